@@ -1,0 +1,34 @@
+{
+  'variables': {
+    # AddressSanitizer and UndefinedBehaviorSanitizer: node-gyp configure -- -Dsanitize=1
+    'sanitize%': 0,
+  },
+  'targets': [
+    {
+      'target_name': 'berkeley',
+      'sources': [ '<!@(node scripts/native-sources.js)' ],
+      'include_dirs': [ '<!(node -p "require(\'node-addon-api\').include_dir")' ],
+      'defines': [ 'NAPI_VERSION=9', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS' ],
+      'cflags_cc!': [ '-fno-rtti', '-std=gnu++17', '-std=gnu++20' ],
+      'cflags_cc': [ '-std=c++17', '-Wall', '-Wextra', '-fvisibility=hidden', '-fexceptions', '-O2' ],
+      'conditions': [
+        [ 'OS=="mac"', {
+          'xcode_settings': {
+            'CLANG_CXX_LANGUAGE_STANDARD': 'c++17',
+            'GCC_ENABLE_CPP_EXCEPTIONS': 'YES',
+            'GCC_SYMBOLS_PRIVATE_EXTERN': 'YES',
+            'MACOSX_DEPLOYMENT_TARGET': '11.0',
+            'WARNING_CFLAGS': [ '-Wall', '-Wextra' ],
+          },
+        }, {
+          # A worker that loaded the addon may end while its code is still on a thread's stack.
+          'ldflags': [ '-Wl,-z,nodelete' ],
+        } ],
+        [ 'sanitize==1', {
+          'cflags': [ '-fsanitize=address,undefined', '-fno-omit-frame-pointer', '-g', '-O1' ],
+          'ldflags': [ '-fsanitize=address,undefined' ],
+        } ],
+      ],
+    },
+  ],
+}

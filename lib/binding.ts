@@ -1,0 +1,128 @@
+import { createRequire } from 'node:module'
+import { isMainThread } from 'node:worker_threads'
+
+/**
+ * The native surface. Results are >= 0, or a negative errno, or one of the codes in `errors.ts`.
+ * A function without parameters takes its arguments from the shared memory (see below).
+ */
+export interface Native {
+  /** Every constant that this platform's headers have, by name. */
+  readonly constants: Readonly<Record<string, number | undefined>>
+  /** Every errno of this platform's headers, by name. */
+  readonly errno: Readonly<Record<string, number>>
+  readonly shared: ArrayBuffer
+  readonly layout: Readonly<Record<string, number>>
+  setProbe(probe: () => void, isMainThread: boolean): void
+
+  socket(family: number, type: number, proto: number): number
+  socketpair(family: number, type: number, proto: number): number
+  adopt(fd: number): number
+  dup(fd: number): number
+  close(fd: number): number
+  closeOwned(fd: number, token: number): number
+  detach(fd: number, token: number): number
+  setNonblocking(fd: number, on: number): number
+  getInheritable(fd: number): number
+  setInheritable(fd: number, inheritable: number): number
+
+  encodeAddress(): number
+  /** Resolves into the shared `to`: 0; 1 with the EAI_ code in `value`; or negative. */
+  resolveHost(host: string, family: number): number
+  bind(): number
+  listen(fd: number, backlog: number): number
+  shutdown(fd: number, how: number): number
+  accept(): number
+  connect(): number
+  getsockname(): number
+  getpeername(): number
+
+  recv(view: Uint8Array): number
+  recvSmall(): number
+  send(view: Uint8Array): number
+  sendSmall(): number
+  sendall(view: Uint8Array): number
+
+  setsockoptInt(fd: number, level: number, name: number, value: number): number
+  setsockoptBytes(fd: number, level: number, name: number, value: Uint8Array): number
+  setsockoptNull(fd: number, level: number, name: number, length: number): number
+  getsockoptInt(fd: number, level: number, name: number): number
+  getsockoptBytes(fd: number, level: number, name: number, value: Uint8Array): number
+}
+
+const require = createRequire(import.meta.url)
+
+function load(): Native {
+  // Another build of the addon (with sanitizers, for tests; or where a bundler has put it).
+  const path = process.env.BERKELEY_ADDON
+  if (path) return require(path) as Native
+  try {
+    return require('../build/Release/berkeley.node') as Native
+  } catch (cause) {
+    throw new Error(
+      `berkeley: the native addon could not be loaded for ${process.platform}-${process.arch}. ` +
+        'Build it with "npm run build" (it needs python3, make and a C++17 compiler).',
+      { cause },
+    )
+  }
+}
+
+export const native = load()
+native.setProbe(() => {}, isMainThread)
+
+const { layout } = native
+/** Where `name` stands in the shared memory, in bytes. A missing name is an addon of another version. */
+function place(name: string): number {
+  const offset = layout[name]
+  if (offset === undefined) throw new Error(`berkeley: the native addon is of another version (no "${name}")`)
+  return offset
+}
+const word = (name: string): number => place(name) >> 2
+const field = (name: string): number => (place('from') + place(name)) >> 2
+
+/** The shared memory as 32-bit words; the constants below say which. */
+export const words = new Int32Array(native.shared)
+/** One double: nanoseconds; below 0 = wait for ever, 0 = do not wait. */
+export const timeouts = new Float64Array(native.shared, place('timeoutNs'), 1)
+
+export const FD = word('fd')
+export const OFFSET = word('offset')
+export const LENGTH = word('length')
+export const FLAGS = word('flags')
+export const MODE = word('mode')
+export const POLL_FIRST = word('pollFirst')
+export const BYTES_SENT = word('bytesSent')
+export const VALUE = word('value')
+export const TOKEN = word('token')
+export const TOKEN2 = word('token2')
+export const FAMILY = word('family')
+export const TYPE = word('type')
+export const PROTO = word('proto')
+export const NONBLOCKING = word('nonblocking')
+export const ENCODE_COUNT = word('encodeCount')
+
+export const MODE_WITH_ADDRESS = place('modeWithAddress')
+export const MODE_ONCE = place('modeOnce')
+export const MODE_FILL = place('modeFill')
+
+/** The address that the kernel gave, in fields. */
+export const FROM_FAMILY = field('fieldFamily')
+export const FROM_PORT = field('fieldPort')
+export const FROM_FLOWINFO = field('fieldFlowinfo')
+export const FROM_SCOPE_ID = field('fieldScopeId')
+export const FROM_IPV4 = field('fieldIpv4')
+/** Bytes; -1 = no address. */
+export const FROM_TEXT_LENGTH = field('fieldTextLength')
+
+/** The address to encode: the same fields. */
+const toWords = (place('to') - place('from')) >> 2
+export const TO_FAMILY = FROM_FAMILY + toWords
+export const TO_PORT = FROM_PORT + toWords
+export const TO_FLOWINFO = FROM_FLOWINFO + toWords
+export const TO_SCOPE_ID = FROM_SCOPE_ID + toWords
+export const TO_TEXT_LENGTH = FROM_TEXT_LENGTH + toWords
+
+export const textSize = place('textSize')
+export const fromText = Buffer.from(native.shared, place('from') + place('fieldText'), textSize)
+export const toText = Buffer.from(native.shared, place('to') + place('fieldText'), textSize)
+/** Where short messages are copied, which costs less than looking up the caller's buffer. */
+export const small = Buffer.from(native.shared, place('small'), place('smallSize'))

@@ -1,0 +1,209 @@
+/** The functions that make sockets. */
+import type { AddressIn } from './address.js'
+import type { AddressFamily, Protocol, SocketType } from './constant.js'
+import { socketError } from './errors.js'
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from './generated/constants.js'
+import { checkDescriptor, closeDescriptor, duplicateDescriptor } from './operations/descriptor.js'
+import { getaddrinfo } from './resolve.js'
+import { Socket } from './socket.js'
+import { argumentTypeError, argumentValueError, checkInteger, checkOptions, checkSwitch } from './validate.js'
+
+/**
+ * Opens a socket, close-on-exec, with the default timeout of this thread. See socket(2).
+ * @param family `AF_INET` where left out
+ * @param type `SOCK_STREAM` where left out; on Linux `SOCK_NONBLOCK` may be added
+ * @param proto 0 where left out
+ * @throws {SocketError} `EAFNOSUPPORT`, `EPROTONOSUPPORT`, `EMFILE`, `EPERM` and the like
+ */
+export function socket(): Socket<typeof AF_INET>
+export function socket<F extends AddressFamily>(family: F): Socket<F>
+export function socket<F extends AddressFamily>(family: F, type: SocketType): Socket<F>
+export function socket<F extends AddressFamily>(family: F, type: SocketType, proto: Protocol): Socket<F>
+export function socket(...given: unknown[]): Socket {
+  return new Socket(...(given as [number, number, number]))
+}
+
+/**
+ * Two sockets connected to each other. See socketpair(2).
+ * @param family `AF_UNIX` where left out
+ * @param type `SOCK_STREAM` where left out
+ * @param proto 0 where left out
+ */
+export function socketpair(): [Socket<typeof AF_UNIX>, Socket<typeof AF_UNIX>]
+export function socketpair<F extends AddressFamily>(family: F): [Socket<F>, Socket<F>]
+export function socketpair<F extends AddressFamily>(family: F, type: SocketType): [Socket<F>, Socket<F>]
+export function socketpair<F extends AddressFamily>(
+  family: F,
+  type: SocketType,
+  proto: Protocol,
+): [Socket<F>, Socket<F>]
+export function socketpair(...given: number[]): [Socket, Socket] {
+  const defaults = [AF_UNIX, SOCK_STREAM, 0]
+  const [family, type, proto] = [...given, ...defaults.slice(given.length)] as [number, number, number]
+  return Socket.pair(family, type, proto)
+}
+
+/**
+ * A socket on a duplicate of a descriptor, which stays the caller's.
+ * @param fd a descriptor that this process holds
+ * @throws {SocketError} `ENOTSOCK` for what is not a socket, `EBADF` for what is not open
+ */
+export function fromfd<F extends number = number>(fd: number): Socket<F> {
+  checkDescriptor('fd', fd)
+  const copy = duplicateDescriptor(fd)
+  try {
+    return Socket.adopt<F>(copy)
+  } catch (error) {
+    closeDescriptor(copy)
+    throw error
+  }
+}
+
+/** Options of {@link createConnection}. */
+export interface CreateConnectionOptions {
+  /** Seconds for each attempt, and the timeout of the socket; `null` = wait for ever; the thread's default where left out. */
+  timeout?: number | null
+  /** The local address to bind to. */
+  sourceAddress?: readonly [host: string, port: number]
+  /** Throw an `AggregateError` of every attempt's error, not the last one alone. */
+  allErrors?: boolean
+}
+
+/**
+ * Connects to a TCP service by host name and port: tries every address that the name has, in order.
+ * @param address `[host, port]`; the port is a number or a service's name
+ * @throws {SocketError} the last attempt's, or with `allErrors` an `AggregateError` of all
+ * @throws {GaiError} where the host cannot be resolved
+ */
+export function createConnection(
+  address: readonly [host: string | null, port: number | string],
+  options: CreateConnectionOptions = {},
+): Socket<typeof AF_INET> | Socket<typeof AF_INET6> {
+  if (!Array.isArray(address) || address.length !== 2)
+    throw argumentTypeError('address', 'an array [host, port]', address)
+  checkOptions('options', options)
+  const allErrors = options.allErrors !== undefined && checkSwitch('options.allErrors', options.allErrors)
+  const errors: unknown[] = []
+  for (const [family, type, proto, , target] of getaddrinfo(address[0], address[1], { type: SOCK_STREAM })) {
+    let conn: Socket | undefined
+    try {
+      conn = new Socket(family, type, proto)
+      if (options.timeout !== undefined) conn.settimeout(options.timeout)
+      if (options.sourceAddress !== undefined) conn.bind(options.sourceAddress as AddressIn)
+      conn.connect(target as AddressIn)
+      return conn as Socket<typeof AF_INET>
+    } catch (error) {
+      conn?.close()
+      if (!(error instanceof Error && 'errno' in error)) throw error
+      errors.push(error)
+    }
+  }
+  if (errors.length === 0) throw socketError('EADDRNOTAVAIL', 'getaddrinfo', address)
+  if (allErrors) throw new AggregateError(errors, `createConnection to ${address.join(':')} failed`)
+  throw errors.at(-1)
+}
+
+/** Options of {@link createServer}. */
+export interface CreateServerOptions<F extends number = typeof AF_INET> {
+  /** `AF_INET` where left out. */
+  family?: F
+  /** How many connections may wait to be accepted. */
+  backlog?: number | null
+  /** SO_REUSEPORT: several sockets share the port. */
+  reusePort?: boolean
+  /** With `AF_INET6`: take IPv4 connections too. */
+  dualstackIPv6?: boolean
+}
+
+/**
+ * A listening TCP socket (or one of another stream family), with SO_REUSEADDR.
+ * @param address as `bind` takes it
+ * @throws {SocketError} `EADDRINUSE`, `EACCES` and the like
+ * @throws {TypeError} where `dualstackIPv6` is asked for without `AF_INET6`
+ */
+export function createServer<F extends AddressFamily = typeof AF_INET>(
+  address: AddressIn<F>,
+  options: CreateServerOptions<F> = {},
+): Socket<F> {
+  checkOptions('options', options)
+  const { family = AF_INET as number as F, backlog = null } = options
+  const reusePort = options.reusePort !== undefined && checkSwitch('options.reusePort', options.reusePort)
+  const dualstack = options.dualstackIPv6 !== undefined && checkSwitch('options.dualstackIPv6', options.dualstackIPv6)
+  if (backlog !== null) checkInteger('options.backlog', backlog, -0x80000000, 0x7fffffff)
+  if (dualstack && family !== (AF_INET6 as number)) {
+    throw argumentValueError('options.dualstackIPv6', 'needs the family AF_INET6', dualstack)
+  }
+  if (dualstack && !hasDualstackIPv6()) throw socketError('EAFNOSUPPORT', 'setsockopt')
+  const server = new Socket<F>(family, SOCK_STREAM)
+  try {
+    try {
+      server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    } catch {
+      // A family without the option has no need of it.
+    }
+    if (reusePort) server.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1)
+    if (family === (AF_INET6 as number)) server.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, !dualstack)
+    server.bind(address)
+    if (backlog === null) server.listen()
+    else server.listen(backlog)
+    return server
+  } catch (error) {
+    server.close()
+    throw error
+  }
+}
+
+/** Whether one IPv6 socket can take IPv4 connections too. */
+export function hasDualstackIPv6(): boolean {
+  try {
+    using probe = new Socket(AF_INET6, SOCK_STREAM)
+    probe.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether this platform knows IPv6; an interface with an IPv6 address may be missing all the same. */
+export const hasIPv6: boolean = AF_INET6 !== undefined
+
+/** close(2): closes a descriptor by number, such as one that `detach()` gave. */
+export function close(fd: number): void {
+  closeDescriptor(fd)
+}
+
+/** A duplicate of a descriptor, close-on-exec. See fcntl(2), F_DUPFD_CLOEXEC. */
+export function dup(fd: number): number {
+  checkDescriptor('fd', fd)
+  return duplicateDescriptor(fd)
+}
+
+const FIRST_PASSED_FD = 3
+
+/**
+ * The sockets that systemd passed to this process (LISTEN_FDS, LISTEN_PID), in order; none for a process that was
+ * started otherwise. The variables are removed, so that a second call and child processes see none. See sd_listen_fds(3).
+ */
+export function listenFds(): Socket[] {
+  const { LISTEN_PID: pid, LISTEN_FDS: count } = process.env
+  if (pid === undefined || count === undefined || Number(pid) !== process.pid) return []
+  const total = Number(count)
+  if (!Number.isInteger(total) || total < 0)
+    throw argumentValueError('LISTEN_FDS', 'must be a count of descriptors', count)
+  for (const name of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) delete process.env[name]
+  return Array.from({ length: total }, (_, index) => {
+    const passed = Socket.adopt(FIRST_PASSED_FD + index)
+    passed.setInheritable(false)
+    return passed
+  })
+}

@@ -1,0 +1,107 @@
+/** The errors that calls throw, and how a native result becomes one. */
+import { native } from './binding.js'
+
+/** An address as a user writes it, for an error's message and `address`. */
+export type ErrorAddress = string | Uint8Array | readonly unknown[]
+
+/** The caller's own time ran out. */
+const TIMED_OUT = -100001
+/** This environment is being ended: no JavaScript will see what is thrown for it. */
+const TERMINATED = -100002
+
+// Aliases that would hide the usual name of their number.
+const ALIASES = new Set(['EWOULDBLOCK', 'EDEADLOCK', 'EOPNOTSUPP'])
+const names = new Map<number, string>()
+for (const [name, value] of Object.entries(native.errno)) {
+  if (!names.has(value) || !ALIASES.has(name)) names.set(value, name)
+}
+
+/** The number of an errno of every platform. */
+function numberOf(name: string): number {
+  const value = native.errno[name]
+  if (value === undefined) throw new Error(`berkeley: no errno ${name} on this platform`)
+  return value
+}
+
+/** `'ECONNREFUSED'` for its number; `'errno 4711'` for one that the headers do not name. */
+export function errnoName(value: number): string {
+  return names.get(value) ?? `errno ${value}`
+}
+
+function formatAddress(address: ErrorAddress): string {
+  if (typeof address === 'string') return address.replaceAll('\0', '@')
+  if (address instanceof Uint8Array) return Buffer.from(address).toString('latin1').replaceAll('\0', '@')
+  return address.slice(0, 2).join(':')
+}
+
+/** A system call failed: `code` (`'ECONNREFUSED'`), `errno` (the kernel's positive number), `syscall`, `address`. */
+export class SocketError extends Error {
+  /** The name of the error, as errno(3) lists it. */
+  readonly code: string
+  /** The kernel's number, positive: what `connect_ex` returns and `os.constants.errno` lists. */
+  readonly errno: number
+  /** The call that failed, such as `'connect'`. */
+  readonly syscall: string
+  /** The address given to the call, where one was. */
+  declare readonly address?: ErrorAddress
+  /** How many bytes an interrupted `sendall` had handed to the kernel. */
+  declare bytesSent?: number
+
+  constructor(code: string, errno: number, syscall: string, address?: ErrorAddress) {
+    super(`${syscall} ${code}${address === undefined ? '' : ` ${formatAddress(address)}`}`)
+    this.code = code
+    this.errno = errno
+    this.syscall = syscall
+    if (address !== undefined) this.address = address
+  }
+}
+
+/** The socket's or the call's own timeout ran out. `code` is `'ETIMEDOUT'`. */
+export class SocketTimeoutError extends SocketError {
+  constructor(syscall: string, address?: ErrorAddress) {
+    super('ETIMEDOUT', numberOf('ETIMEDOUT'), syscall, address)
+  }
+}
+
+/** Name resolution failed. `code` is such as `'EAI_NONAME'`, `errno` the `EAI_` number. See getaddrinfo(3). */
+export class GaiError extends SocketError {}
+
+/** `gethostbyname` or its kin failed. `code` is such as `'HOST_NOT_FOUND'`, `errno` the h_errno. See gethostbyname(3). */
+export class HostError extends SocketError {}
+
+for (const type of [SocketError, SocketTimeoutError, GaiError, HostError]) {
+  Object.defineProperty(type.prototype, 'name', { value: type.name, configurable: true, writable: true })
+}
+
+/** The error for a native result below 0. */
+export function errorOf(result: number, syscall: string, address?: ErrorAddress): SocketError {
+  if (result === TIMED_OUT) return new SocketTimeoutError(syscall, address)
+  if (result === TERMINATED) return socketError('ECANCELED', syscall, address)
+  return new SocketError(errnoName(-result), -result, syscall, address)
+}
+
+/** An error that no system call gave: the nearest errno, by name. */
+export function socketError(code: string, syscall: string, address?: ErrorAddress): SocketError {
+  return new SocketError(code, numberOf(code), syscall, address)
+}
+
+function namesWithPrefix(...prefixes: string[]): Map<number, string> {
+  const found = new Map<number, string>()
+  for (const [name, value] of Object.entries(native.constants)) {
+    if (value !== undefined && prefixes.some((prefix) => name.startsWith(prefix))) found.set(value, name)
+  }
+  return found
+}
+
+const gaiNames = namesWithPrefix('EAI_')
+
+/** The error for a code of getaddrinfo(3) or getnameinfo(3). */
+export function gaiError(code: number, syscall: string, address?: ErrorAddress): GaiError {
+  return new GaiError(gaiNames.get(code) ?? `EAI ${code}`, code, syscall, address)
+}
+
+/** The positive errno for a native result below 0, as `connect_ex` returns it: a timeout is EAGAIN. */
+export function errnoOf(result: number): number {
+  if (result === TIMED_OUT) return numberOf('EAGAIN')
+  return -result
+}

@@ -1,0 +1,78 @@
+/** What operations know of a socket: a descriptor of this environment and the state that goes with it. */
+import { native, TOKEN, words } from './binding.js'
+import { errorOf } from './errors.js'
+
+export class Handle {
+  /** The descriptor; -1 once closed or detached. */
+  fd: number
+  /** The descriptor's token in the native table: a late close by an old token is refused. */
+  token: number
+  readonly family: number
+  /** Without `SOCK_NONBLOCK` and `SOCK_CLOEXEC`. */
+  readonly type: number
+  readonly proto: number
+  /** Nanoseconds; below 0 = blocking, 0 = non-blocking. */
+  timeoutNs = -1
+  /** How many receives yet shall poll before they try; the native layer counts. */
+  pollFirst = 0
+  /** `listen` was called: accepting may poll at once, because it will not fail. */
+  listening = false
+  /** Whether a waiting asynchronous call keeps the process alive. */
+  referenced = true
+
+  constructor(fd: number, token: number, family: number, type: number, proto: number) {
+    this.fd = fd
+    this.token = token
+    this.family = family
+    this.type = type
+    this.proto = proto
+    unclosed.register(this, traced ? { fd, token, stack: new Error('opened here').stack } : token * 2 ** 22 + fd, this)
+  }
+}
+
+/** A descriptor whose socket was collected while open. Packed into one number, it costs little memory per socket. */
+type Unclosed = number | { fd: number; token: number; stack: string | undefined }
+
+const traced = process.env.BERKELEY_TRACE === '1'
+
+const unclosed = new FinalizationRegistry<Unclosed>((held) => {
+  const fd = typeof held === 'number' ? held % 2 ** 22 : held.fd
+  const token = typeof held === 'number' ? Math.floor(held / 2 ** 22) : held.token
+  if (native.closeOwned(fd, token) < 0) return
+  const detail = typeof held === 'number' ? 'BERKELEY_TRACE=1 shows where it was opened' : (held.stack ?? '')
+  process.emitWarning(`a socket was collected before it was closed (descriptor ${fd})`, {
+    type: 'ResourceWarning',
+    code: 'BERKELEY_UNCLOSED_SOCKET',
+    detail,
+  })
+})
+
+/** close(2). Nothing where the handle is closed already. */
+export function closeHandle(handle: Handle): void {
+  const { fd } = handle
+  if (fd < 0) return
+  handle.fd = -1
+  unclosed.unregister(handle)
+  const result = native.closeOwned(fd, handle.token)
+  if (result < 0) throw errorOf(result, 'close')
+}
+
+/** Gives the descriptor up without closing it; -1 where it is closed already. */
+export function detachHandle(handle: Handle): number {
+  const { fd } = handle
+  if (fd < 0) return -1
+  handle.fd = -1
+  unclosed.unregister(handle)
+  native.detach(fd, handle.token)
+  return fd
+}
+
+/** O_NONBLOCK as the timeout asks for, and the timeout. */
+export function setTimeoutNs(handle: Handle, timeoutNs: number): void {
+  const result = native.setNonblocking(handle.fd, timeoutNs < 0 ? 0 : 1)
+  if (result < 0) throw errorOf(result, 'setblocking')
+  handle.timeoutNs = timeoutNs
+}
+
+/** The token of the descriptor that the last native call made. */
+export const newToken = (): number => words[TOKEN] as number

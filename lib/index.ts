@@ -1,0 +1,31 @@
+/** The BSD socket API for Node.js. This file only says what there is. */
+export type {
+  AddressIn,
+  AddressOut,
+  Inet6Address,
+  Inet6AddressIn,
+  InetAddress,
+  RawAddress,
+  UnixAddress,
+} from './address.js'
+export type { BytesLike, SendData } from './bytes.js'
+export type {
+  AddressFamily,
+  Constant,
+  MessageFlags,
+  OptionLevel,
+  OptionName,
+  Protocol,
+  ShutdownHow,
+  SocketType,
+} from './constant.js'
+export * from './create.js'
+export { getdefaulttimeout, setdefaulttimeout } from './defaults.js'
+export { type ErrorAddress, GaiError, HostError, SocketError, SocketTimeoutError } from './errors.js'
+export * from './generated/constants.js'
+export { type ErrnoTable, errno } from './generated/errno.js'
+export * from './inet.js'
+export * from './interfaces.js'
+export * from './netdb.js'
+export * from './resolve.js'
+export { Socket } from './socket.js'

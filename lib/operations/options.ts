@@ -1,0 +1,53 @@
+/** getsockopt(2) and setsockopt(2). */
+import { native, VALUE, words } from '../binding.js'
+import { viewOf } from '../bytes.js'
+import { errorOf } from '../errors.js'
+import type { Handle } from '../handle.js'
+import { argumentTypeError, checkInt, checkInteger } from '../validate.js'
+
+const LONGEST_OPTION = 65536
+
+export function getsockopt(handle: Handle, level: number, name: number, buflen: number): number | Buffer {
+  checkInt('level', level)
+  checkInt('name', name)
+  checkInteger('buflen', buflen, 0, LONGEST_OPTION)
+  if (buflen === 0) {
+    const result = native.getsockoptInt(handle.fd, level, name)
+    if (result < 0) throw errorOf(result, 'getsockopt')
+    return words[VALUE] as number
+  }
+  const value = Buffer.alloc(buflen)
+  const result = native.getsockoptBytes(handle.fd, level, name, value)
+  if (result < 0) throw errorOf(result, 'getsockopt')
+  return result < buflen ? value.subarray(0, result) : value
+}
+
+export function setsockopt(
+  handle: Handle,
+  level: number,
+  name: number,
+  value: unknown,
+  optlen: number | undefined,
+): void {
+  checkInt('level', level)
+  checkInt('name', name)
+  const result = set(handle.fd, level, name, value, optlen)
+  if (result < 0) throw errorOf(result, 'setsockopt')
+}
+
+function set(fd: number, level: number, name: number, value: unknown, optlen: number | undefined): number {
+  if (value === null) {
+    checkInteger('optlen', optlen, 0, 0xffffffff)
+    return native.setsockoptNull(fd, level, name, optlen)
+  }
+  if (optlen !== undefined) throw argumentTypeError('value', 'null where "optlen" is given', value)
+  if (typeof value === 'boolean') return native.setsockoptInt(fd, level, name, value ? 1 : 0)
+  if (typeof value === 'number') {
+    checkInt('value', value)
+    return native.setsockoptInt(fd, level, name, value)
+  }
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+    return native.setsockoptBytes(fd, level, name, viewOf('value', value))
+  }
+  throw argumentTypeError('value', 'of type number, boolean, an ArrayBufferView, or null with a length', value)
+}

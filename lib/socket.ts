@@ -1,0 +1,341 @@
+/** The socket object: state, documentation, and one line of delegation per method. */
+import type { AddressIn, AddressOut } from './address.js'
+import type { BytesLike, SendData } from './bytes.js'
+import type { MessageFlags, OptionLevel, OptionName, Protocol, ShutdownHow, SocketType } from './constant.js'
+import { AF_INET, SOCK_STREAM, SOMAXCONN } from './generated/constants.js'
+import { closeHandle, detachHandle, Handle, setTimeoutNs } from './handle.js'
+import * as accepting from './operations/accept.js'
+import * as connecting from './operations/connect.js'
+import * as descriptors from './operations/descriptor.js'
+import * as naming from './operations/name.js'
+import * as options from './operations/options.js'
+import * as receiving from './operations/receive.js'
+import * as sending from './operations/send.js'
+import { checkSwitch, timeoutNsOf } from './validate.js'
+
+/**
+ * A socket. Its methods without a suffix are the system calls themselves, blocking, non-blocking or with a
+ * timeout as the socket is set.
+ *
+ * Every method but `close`, `detach`, `fileno` and the time-out getters throws {@link SocketError} with the
+ * kernel's errno (`EBADF` on a closed socket), and `TypeError` or `RangeError` for a wrong argument before the
+ * kernel is called. An argument that is given as `undefined` where a constant belongs is a `TypeError`: a constant
+ * that the platform lacks is `undefined`.
+ *
+ * @typeParam F the address family, such as `typeof AF_INET`: it decides the form of addresses
+ */
+export class Socket<F extends number = number> {
+  readonly #handle: Handle
+
+  /**
+   * Opens a socket, close-on-exec. See socket(2).
+   * @param family `AF_INET` where left out
+   * @param type `SOCK_STREAM` where left out; on Linux `SOCK_NONBLOCK` may be added
+   * @param proto 0 where left out
+   */
+  constructor()
+  constructor(family: F)
+  constructor(family: F, type: SocketType)
+  constructor(family: F, type: SocketType, proto: Protocol)
+  constructor(family: number | Handle = AF_INET, type: number = SOCK_STREAM, proto = 0) {
+    if (family instanceof Handle) {
+      this.#handle = family
+      return
+    }
+    this.#handle = descriptors.open(
+      arguments.length > 0 ? (arguments[0] as number) : family,
+      arguments.length > 1 ? (arguments[1] as number) : type,
+      arguments.length > 2 ? (arguments[2] as number) : proto,
+    )
+  }
+
+  /** A socket over a handle of this package. */
+  static #of<F extends number>(handle: Handle): Socket<F> {
+    return new Socket(handle as never)
+  }
+
+  /**
+   * Takes ownership of a descriptor: closing the socket closes it. Family, type and protocol are asked of the
+   * kernel; with O_NONBLOCK set the socket starts as `settimeout(0)`.
+   * @param fd a descriptor that this process holds
+   * @throws {SocketError} `ENOTSOCK` for what is not a socket, `EBADF` for what is not open
+   */
+  static adopt<F extends number = number>(fd: number): Socket<F> {
+    return Socket.#of(descriptors.adopt(fd))
+  }
+
+  /**
+   * Two sockets connected to each other. See socketpair(2).
+   * @internal the public form is `socketpair()`
+   */
+  static pair<F extends number>(family: number, type: number, proto: number): [Socket<F>, Socket<F>] {
+    const [first, second] = descriptors.openPair(family, type, proto)
+    return [Socket.#of(first), Socket.#of(second)]
+  }
+
+  /** The address family, as `AF_*`. */
+  get family(): number {
+    return this.#handle.family
+  }
+
+  /** The type, as `SOCK_*`, without `SOCK_NONBLOCK` and `SOCK_CLOEXEC`. */
+  get type(): number {
+    return this.#handle.type
+  }
+
+  /** The protocol: what the socket was made with; of an adopted one, what the kernel says. */
+  get proto(): number {
+    return this.#handle.proto
+  }
+
+  /** Whether the socket was closed or detached. */
+  get closed(): boolean {
+    return this.#handle.fd < 0
+  }
+
+  /** The descriptor; -1 once closed or detached. */
+  fileno(): number {
+    return this.#handle.fd
+  }
+
+  /** Closes the socket; nothing where it is closed already. See close(2). */
+  close(): void {
+    closeHandle(this.#handle)
+  }
+
+  /** Gives the descriptor to the caller and marks the socket closed. Makes no system call. -1 where it was closed. */
+  detach(): number {
+    return detachHandle(this.#handle)
+  }
+
+  /** A new socket on a duplicate of the descriptor, close-on-exec, with the same timeout. See fcntl(2), F_DUPFD_CLOEXEC. */
+  dup(): Socket<F> {
+    return Socket.#of(descriptors.duplicate(this.#handle))
+  }
+
+  /** Binds to a local address. See bind(2). */
+  bind(address: AddressIn<F>): void {
+    naming.bind(this.#handle, address)
+  }
+
+  /**
+   * Starts to listen. See listen(2).
+   * @param backlog how many connections may wait to be accepted, below 0 counts as 0; the system's most, but no
+   *   more than 128, where left out
+   */
+  listen(backlog: number = Math.min(SOMAXCONN, 128)): void {
+    naming.listen(this.#handle, backlog)
+  }
+
+  /**
+   * Waits for a connection and takes it. The new socket has the default timeout of this thread. See accept(2).
+   * @returns the connection and the peer's address
+   * @throws {SocketTimeoutError} after the socket's timeout
+   */
+  accept(): [conn: Socket<F>, address: AddressOut<F>] {
+    const [handle, address] = accepting.accept(this.#handle)
+    return [Socket.#of(handle), address as AddressOut<F>]
+  }
+
+  /**
+   * Connects. A host name is resolved first. See connect(2).
+   * @throws {SocketTimeoutError} after the socket's timeout
+   * @throws {SocketError} `ECONNREFUSED` and the like; `EINPROGRESS` from a non-blocking socket
+   * @throws {GaiError} where the host cannot be resolved
+   */
+  connect(address: AddressIn<F>): void {
+    connecting.connect(this.#handle, address)
+  }
+
+  /**
+   * Connects and answers the errno instead of throwing it. See connect(2).
+   * @returns 0 = connected; a positive errno otherwise: `EINPROGRESS` from a non-blocking socket, `EAGAIN` after
+   *   the socket's timeout
+   * @throws {GaiError} where the host cannot be resolved
+   */
+  connect_ex(address: AddressIn<F>): number {
+    return connecting.connect_ex(this.#handle, address)
+  }
+
+  /**
+   * Receives at most `bufsize` bytes; an empty buffer is the end of the stream. See recv(2).
+   * @param bufsize bytes, at least 0; 0 answers at once
+   * @throws {SocketTimeoutError} after the socket's timeout
+   */
+  recv(bufsize: number): Buffer
+  recv(bufsize: number, flags: MessageFlags): Buffer
+  recv(bufsize: number, flags?: number): Buffer {
+    return receiving.recv(this.#handle, bufsize, arguments.length < 2 ? 0 : (flags as number))
+  }
+
+  /**
+   * Receives into a buffer. See recv(2).
+   * @param nbytes bytes at most; 0 or left out = the size of the buffer
+   * @returns bytes received, 0 = end of the stream (or an empty buffer); with `MSG_TRUNC` the kernel's length, which
+   *   can exceed the buffer
+   * @throws {SocketTimeoutError} after the socket's timeout
+   */
+  recvInto(buffer: BytesLike, nbytes?: number): number
+  recvInto(buffer: BytesLike, nbytes: number | undefined, flags: MessageFlags): number
+  recvInto(buffer: BytesLike, nbytes = 0, flags?: number): number {
+    return receiving.recvInto(this.#handle, buffer, nbytes, arguments.length < 3 ? 0 : (flags as number))
+  }
+
+  /**
+   * Receives a message and the sender's address. See recvfrom(2).
+   * @param bufsize bytes, at least 0; what a longer datagram has beyond is lost
+   * @returns the data and the address, `null` where the kernel gives none
+   * @throws {SocketTimeoutError} after the socket's timeout
+   */
+  recvfrom(bufsize: number): [data: Buffer, address: AddressOut<F> | null]
+  recvfrom(bufsize: number, flags: MessageFlags): [data: Buffer, address: AddressOut<F> | null]
+  recvfrom(bufsize: number, flags?: number): [data: Buffer, address: AddressOut<F> | null] {
+    const result = receiving.recvfrom(this.#handle, bufsize, arguments.length < 2 ? 0 : (flags as number))
+    return result as [Buffer, AddressOut<F> | null]
+  }
+
+  /**
+   * Receives a message into a buffer. See recvfrom(2).
+   * @param nbytes bytes at most; 0 or left out = the size of the buffer
+   * @returns bytes received and the sender's address, `null` where the kernel gives none
+   * @throws {SocketTimeoutError} after the socket's timeout
+   */
+  recvfromInto(buffer: BytesLike, nbytes?: number): [nbytes: number, address: AddressOut<F> | null]
+  recvfromInto(
+    buffer: BytesLike,
+    nbytes: number | undefined,
+    flags: MessageFlags,
+  ): [nbytes: number, address: AddressOut<F> | null]
+  recvfromInto(buffer: BytesLike, nbytes = 0, flags?: number): [nbytes: number, address: AddressOut<F> | null] {
+    const given = arguments.length < 3 ? 0 : (flags as number)
+    return receiving.recvfromInto(this.#handle, buffer, nbytes, given) as [number, AddressOut<F> | null]
+  }
+
+  /**
+   * Sends. A blocking stream takes all of the data; otherwise it may be a part. See send(2).
+   * @param data bytes, or a string as UTF-8
+   * @returns bytes sent
+   * @throws {SocketTimeoutError} after the socket's timeout
+   */
+  send(data: SendData): number
+  send(data: SendData, flags: MessageFlags): number
+  send(data: SendData, flags?: number): number {
+    return sending.send(this.#handle, data, arguments.length < 2 ? 0 : (flags as number))
+  }
+
+  /**
+   * Sends all of the data, in as many calls as it takes; the socket's timeout bounds them together. See send(2).
+   * @param data bytes, or a string as UTF-8
+   * @throws {SocketError} whose `bytesSent` tells how many bytes the kernel took before the error
+   */
+  sendall(data: SendData): void
+  sendall(data: SendData, flags: MessageFlags): void
+  sendall(data: SendData, flags?: number): void {
+    sending.sendall(this.#handle, data, arguments.length < 2 ? 0 : (flags as number))
+  }
+
+  /**
+   * Sends a message to an address. See sendto(2).
+   * @param data bytes, or a string as UTF-8
+   * @returns bytes sent
+   * @throws {SocketTimeoutError} after the socket's timeout; {@link SocketError} `EMSGSIZE` for a datagram too long
+   */
+  sendto(data: SendData, address: AddressIn<F>): number
+  sendto(data: SendData, address: AddressIn<F>, flags: MessageFlags): number
+  sendto(data: SendData, address: AddressIn<F>, flags?: number): number {
+    return sending.sendto(this.#handle, data, address, arguments.length < 3 ? 0 : (flags as number))
+  }
+
+  /** The address that the socket is bound to. See getsockname(2). */
+  getsockname(): AddressOut<F> {
+    return naming.getsockname(this.#handle) as AddressOut<F>
+  }
+
+  /** The address that the socket is connected to. See getpeername(2). */
+  getpeername(): AddressOut<F> {
+    return naming.getpeername(this.#handle) as AddressOut<F>
+  }
+
+  /**
+   * Reads an option. See getsockopt(2) and the manual page of the level: socket(7), ip(7), ipv6(7), tcp(7), udp(7), unix(7).
+   * @param buflen bytes, at most 65,536: the value comes as a `Buffer` of at most that length; 0 or left out: as a number
+   */
+  getsockopt(level: OptionLevel, name: OptionName): number
+  getsockopt(level: OptionLevel, name: OptionName, buflen: 0): number
+  getsockopt(level: OptionLevel, name: OptionName, buflen: number): Buffer
+  getsockopt(level: OptionLevel, name: OptionName, buflen = 0): number | Buffer {
+    return options.getsockopt(this.#handle, level, name, buflen)
+  }
+
+  /**
+   * Sets an option. See setsockopt(2).
+   * @param value a 32-bit number, a boolean (1 or 0), the bytes of a structure, or `null`
+   * @param optlen bytes; only with `null`: the length that is passed beside the null pointer
+   */
+  setsockopt(level: OptionLevel, name: OptionName, value: number | boolean | ArrayBufferView | ArrayBuffer): void
+  setsockopt(level: OptionLevel, name: OptionName, value: null, optlen: number): void
+  setsockopt(level: OptionLevel, name: OptionName, value: unknown, optlen?: number): void {
+    options.setsockopt(this.#handle, level, name, value, optlen)
+  }
+
+  /** `true` = wait for ever, as `settimeout(null)`; `false` = never wait, as `settimeout(0)`. Switches O_NONBLOCK. */
+  setblocking(flag: boolean): void {
+    setTimeoutNs(this.#handle, checkSwitch('flag', flag) ? -1 : 0)
+  }
+
+  /** Whether calls may wait: `false` only with a timeout of 0. */
+  getblocking(): boolean {
+    return this.#handle.timeoutNs !== 0
+  }
+
+  /**
+   * Sets how long a call may wait in all. Anything but `null` sets O_NONBLOCK on the descriptor, `null` clears it.
+   * @param seconds a float, rounded up to nanoseconds; 0 = never wait; `null` = wait for ever
+   */
+  settimeout(seconds: number | null): void {
+    setTimeoutNs(this.#handle, timeoutNsOf('seconds', seconds))
+  }
+
+  /** The timeout in seconds; `null` = calls wait for ever. */
+  gettimeout(): number | null {
+    const { timeoutNs } = this.#handle
+    return timeoutNs < 0 ? null : timeoutNs / 1e9
+  }
+
+  /** Shuts down one or both directions. See shutdown(2). */
+  shutdown(how: ShutdownHow): void {
+    naming.shutdown(this.#handle, how)
+  }
+
+  /** Whether the descriptor outlives exec; sockets are born without. */
+  getInheritable(): boolean {
+    return descriptors.getInheritable(this.#handle)
+  }
+
+  /** Lets the descriptor outlive exec, so that a child process can have it, or not. See fcntl(2), FD_CLOEXEC. */
+  setInheritable(flag: boolean): void {
+    descriptors.setInheritable(this.#handle, checkSwitch('flag', flag))
+  }
+
+  /** A waiting asynchronous call keeps the process alive: the default. */
+  ref(): this {
+    this.#handle.referenced = true
+    return this
+  }
+
+  /** A waiting asynchronous call does not keep the process alive. */
+  unref(): this {
+    this.#handle.referenced = false
+    return this
+  }
+
+  /** Closes the socket at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  /** Closes the socket at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+}

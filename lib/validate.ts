@@ -1,0 +1,92 @@
+/** Checks of arguments. Each failure names the argument, what it takes and what it got, as Node words it. */
+import { inspect } from 'node:util'
+
+function received(value: unknown): string {
+  if (value === null || value === undefined) return `Received ${value}`
+  if (typeof value === 'function') return `Received function ${value.name}`
+  if (typeof value === 'object') {
+    const name = value.constructor?.name
+    return name ? `Received an instance of ${name}` : `Received ${inspect(value, { depth: -1 })}`
+  }
+  const text = inspect(value, { colors: false })
+  return `Received type ${typeof value} (${text.length > 28 ? `${text.slice(0, 25)}...` : text})`
+}
+
+/** A value of the wrong type: `ERR_INVALID_ARG_TYPE`. */
+export function argumentTypeError(name: string, takes: string, value: unknown): TypeError {
+  const hint = value === undefined ? ' (a constant that this platform lacks is undefined)' : ''
+  const error = new TypeError(`The "${name}" argument must be ${takes}. ${received(value)}${hint}`)
+  return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' })
+}
+
+/** A value of the right type that makes no sense: `ERR_INVALID_ARG_VALUE`. */
+export function argumentValueError(name: string, reason: string, value: unknown): TypeError {
+  const error = new TypeError(`The argument "${name}" ${reason}. Received ${inspect(value)}`)
+  return Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' })
+}
+
+/** A number outside of its range: `ERR_OUT_OF_RANGE`. */
+export function rangeError(name: string, takes: string, value: unknown): RangeError {
+  const error = new RangeError(
+    `The value of "${name}" is out of range. It must be ${takes}. Received ${inspect(value)}`,
+  )
+  return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' })
+}
+
+export function checkNumber(name: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number') throw argumentTypeError(name, 'of type number', value)
+}
+
+/** That `value` is an integer, whatever its size: the part of a range check that comes before name resolution. */
+export function checkWhole(name: string, value: unknown): asserts value is number {
+  checkNumber(name, value)
+  if (!Number.isInteger(value)) throw rangeError(name, 'an integer', value)
+}
+
+export function checkRange(name: string, value: number, min: number, max: number): void {
+  if (value < min || value > max) throw rangeError(name, `>= ${min} and <= ${max}`, value)
+}
+
+export function checkInteger(name: string, value: unknown, min: number, max: number): asserts value is number {
+  checkWhole(name, value)
+  checkRange(name, value, min, max)
+}
+
+/** A C int. */
+export function checkInt(name: string, value: unknown): asserts value is number {
+  checkInteger(name, value, -0x80000000, 0x7fffffff)
+}
+
+export function checkString(name: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string') throw argumentTypeError(name, 'of type string', value)
+}
+
+export function checkBoolean(name: string, value: unknown): asserts value is boolean {
+  if (typeof value !== 'boolean') throw argumentTypeError(name, 'of type boolean', value)
+}
+
+/** A text that goes to C as a NUL-terminated string. */
+export function checkNoNul(name: string, value: string | Uint8Array): void {
+  const found = typeof value === 'string' ? value.includes('\0') : value.includes(0)
+  if (found) throw argumentValueError(name, 'must be without null bytes', value)
+}
+
+/** The options object that many calls take last. */
+export function checkOptions(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) throw argumentTypeError(name, 'of type object', value)
+}
+
+/** Seconds, as `settimeout` takes them, in nanoseconds rounded up; -1 for `null`, which waits for ever. */
+export function timeoutNsOf(name: string, seconds: unknown): number {
+  if (seconds === null) return -1
+  if (typeof seconds !== 'number') throw argumentTypeError(name, 'of type number or null', seconds)
+  // As in CPython: what 63 bits of nanoseconds cannot hold is no time-out.
+  if (!(seconds >= 0 && seconds <= 9_000_000_000)) throw rangeError(name, '>= 0 and <= 9000000000 seconds', seconds)
+  return Math.ceil(seconds * 1e9)
+}
+
+/** A boolean, or 0 or 1 as C writes it. */
+export function checkSwitch(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean' && value !== 0 && value !== 1) throw argumentTypeError(name, 'of type boolean', value)
+  return Boolean(value)
+}

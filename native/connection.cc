@@ -1,0 +1,155 @@
+// bind(2), listen(2), accept(2), connect(2), shutdown(2), getsockname(2), getpeername(2).
+#include "exports.h"
+#include "address.h"
+#include "descriptor.h"
+#include "nonblocking_window.h"
+#include "wait.h"
+
+namespace berkeley {
+
+namespace {
+
+const sockaddr* AddressOf(SharedMemory& shared) {
+  return reinterpret_cast<const sockaddr*>(&shared.address);
+}
+
+// EncodeAddress() of the shared `to` into the shared `address`; its length goes to addressLength.
+int Encode(Environment& environment) {
+  SharedMemory& shared = environment.shared();
+  shared.encode_count = (shared.encode_count + 1) & 0x7fffffff;
+  if (shared.to.text_length > static_cast<int32_t>(kTextSize)) return kBadCall;
+  const int length = EncodeAddress(shared.to, &shared.address);
+  if (length >= 0) shared.address_length = length;
+  return length;
+}
+
+// bind(2) to the shared address: 0 or -errno.
+int Bind(Environment& environment) {
+  SharedMemory& shared = environment.shared();
+  return Checked([&] {
+    return bind(shared.fd, AddressOf(shared), static_cast<socklen_t>(shared.address_length));
+  });
+}
+
+// (fd, backlog): 0 or -errno.
+int Listen(Arguments& arguments) {
+  int32_t fd, backlog;
+  if (!arguments.Int32(0, &fd) || !arguments.Int32(1, &backlog)) return kBadCall;
+  return Checked([&] { return listen(fd, backlog); });
+}
+
+// (fd, how): 0 or -errno.
+int Shutdown(Arguments& arguments) {
+  int32_t fd, how;
+  if (!arguments.Int32(0, &fd) || !arguments.Int32(1, &how)) return kBadCall;
+  return Checked([&] { return shutdown(fd, how); });
+}
+
+// accept(2): the new descriptor, its token in `token`, its peer in `from`; or -errno.
+int Accept(Environment& environment) {
+  SharedMemory& shared = environment.shared();
+  const bool blocking = shared.timeout_ns < 0;
+  const auto attempt = [&](const Wait*) {
+    sockaddr_storage address;
+    socklen_t length = sizeof(address);
+    // Another acceptor may have taken the connection that poll(2) saw.
+    const NonblockingWindow window(shared.fd, blocking);
+    const int fd = AcceptSocket(shared.fd, &address, &length);
+    if (fd >= 0) DecodeAddress(address, length, &shared.from);
+    return fd;
+  };
+  // An attempt on a listener that blocks costs two system calls more, so poll first; but what does
+  // not listen would never poll readable, and the attempt says so.
+  bool waited = false;
+  const bool poll_first = blocking && shared.poll_first != 0;
+  const int fd = AttemptThenWait(environment, shared.fd, POLLIN, shared.timeout_ns, poll_first,
+                                 &waited, attempt);
+  return fd < 0 ? fd : Adopt(environment, fd, &shared.token);
+}
+
+int PendingError(int fd) {
+  int error = 0;
+  socklen_t length = sizeof(error);
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? -error : -errno;
+}
+
+// Whether a second connect(2) tells how the first one ended and leaves the socket as a blocking
+// connect would: connected, or ready to try again.
+bool AnswersTwice(int fd) {
+  if (!kConnectAnswersTwice) return false;
+  const int family = FamilyOf(fd);
+  return (family == AF_INET || family == AF_INET6) && ProtocolOf(fd) == IPPROTO_TCP;
+}
+
+// connect(2) to the shared address: 0 or -errno.
+int Connect(Environment& environment) {
+  SharedMemory& shared = environment.shared();
+  const int fd = shared.fd;
+  if (fd < 0) return -EBADF;
+  const bool blocking = shared.timeout_ns < 0;
+  const auto connect_once = [&] {
+    const NonblockingWindow window(fd, blocking);
+    return Checked([&] {
+      return connect(fd, AddressOf(shared), static_cast<socklen_t>(shared.address_length));
+    });
+  };
+  int result = connect_once();
+  if (shared.timeout_ns == 0) return result;
+  Wait wait(environment, fd, POLLOUT, shared.timeout_ns);
+  // A unix listener whose queue is full gives nothing to poll; a call that blocks tries until there
+  // is room. One with a timeout gets the kernel's EAGAIN, as in CPython.
+  while (result == -EAGAIN && blocking) {
+    const int paused = wait.Pause();
+    if (paused < 0) return paused;
+    result = connect_once();
+  }
+  // A blocking connect also waits for one that was begun before (EALREADY).
+  while (result == -EINPROGRESS || (result == -EALREADY && blocking)) {
+    const int ready = wait.UntilReady();
+    if (ready == -EAGAIN) return -EINPROGRESS;  // SO_SNDTIMEO ran out, as connect(2) says it
+    if (ready < 0) return ready;
+    if (!blocking || !AnswersTwice(fd)) {
+      result = PendingError(fd);
+      return result == -EISCONN ? 0 : result;
+    }
+    result = connect_once();
+    if (result == -EISCONN) return 0;
+  }
+  return result;
+}
+
+template <int (*Get)(int, sockaddr*, socklen_t*)>
+int GetName(Environment& environment) {
+  SharedMemory& shared = environment.shared();
+  sockaddr_storage address;
+  socklen_t length = sizeof(address);
+  const int result = Checked([&] {
+    length = sizeof(address);
+    return Get(shared.fd, reinterpret_cast<sockaddr*>(&address), &length);
+  });
+  if (result >= 0) DecodeAddress(address, length, &shared.from);
+  return result;
+}
+
+int SocketName(int fd, sockaddr* address, socklen_t* length) {
+  return getsockname(fd, address, length);
+}
+
+int PeerName(int fd, sockaddr* address, socklen_t* length) {
+  return getpeername(fd, address, length);
+}
+
+}  // namespace
+
+void AddConnection(Exports& exports) {
+  exports.AddShared<Encode>("encodeAddress");
+  exports.AddShared<Bind>("bind");
+  exports.Add<Listen>("listen");
+  exports.Add<Shutdown>("shutdown");
+  exports.AddShared<Accept>("accept");
+  exports.AddShared<Connect>("connect");
+  exports.AddShared<GetName<SocketName>>("getsockname");
+  exports.AddShared<GetName<PeerName>>("getpeername");
+}
+
+}  // namespace berkeley

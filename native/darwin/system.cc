@@ -1,0 +1,50 @@
+#include "../system.h"
+
+#include "../syscall.h"
+
+namespace berkeley {
+
+namespace {
+
+// There is no SOCK_CLOEXEC: between the two calls another thread's exec can inherit the descriptor.
+int CloseOnExec(int fd) {
+  if (fd >= 0) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return fd;
+}
+
+}  // namespace
+
+int OpenSocket(int family, int type, int proto) {
+  return CloseOnExec(Checked([&] { return socket(family, type, proto); }));
+}
+
+int OpenSocketPair(int family, int type, int proto, int (&fds)[2]) {
+  const int result = Checked([&] { return socketpair(family, type, proto, fds); });
+  if (result < 0) return result;
+  CloseOnExec(fds[0]);
+  CloseOnExec(fds[1]);
+  return 0;
+}
+
+int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length) {
+  const socklen_t room = *length;
+  const int accepted = CloseOnExec(Checked([&] {
+    *length = room;
+    return accept(fd, reinterpret_cast<sockaddr*>(address), length);
+  }));
+  // The new socket inherits O_NONBLOCK from the listener.
+  int off = 0;
+  if (accepted >= 0) ioctl(accepted, FIONBIO, &off);
+  return accepted;
+}
+
+int FamilyOf(int fd) {
+  sockaddr_storage address = {};
+  socklen_t length = sizeof(address);
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return -errno;
+  return address.ss_family;
+}
+
+int ProtocolOf(int) { return 0; }
+
+}  // namespace berkeley

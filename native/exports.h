@@ -1,0 +1,14 @@
+// What each source file adds to the addon.
+#pragma once
+
+#include "arguments.h"
+
+namespace berkeley {
+
+void AddOpen(Exports& exports);
+void AddDescriptor(Exports& exports);
+void AddConnection(Exports& exports);
+void AddTransfer(Exports& exports);
+void AddOptions(Exports& exports);
+
+}  // namespace berkeley

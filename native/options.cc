@@ -1,0 +1,86 @@
+// getsockopt(2) and setsockopt(2), in the forms that JavaScript has values for.
+#include "exports.h"
+#include "arguments.h"
+#include "platform.h"
+
+namespace berkeley {
+
+namespace {
+
+struct Option {
+  int32_t fd;
+  int32_t level;
+  int32_t name;
+  bool ok;
+
+  explicit Option(const Arguments& arguments) {
+    ok = arguments.Int32(0, &fd) && arguments.Int32(1, &level) && arguments.Int32(2, &name);
+  }
+
+  int Set(const void* value, socklen_t length) const {
+    return Checked([&] { return setsockopt(fd, level, name, value, length); });
+  }
+};
+
+// (fd, level, name, number)
+int SetsockoptInt(Arguments& arguments) {
+  const Option option(arguments);
+  int32_t value;
+  if (!option.ok || !arguments.Int32(3, &value)) return kBadCall;
+  return option.Set(&value, sizeof(value));
+}
+
+// (fd, level, name, view)
+int SetsockoptBytes(Arguments& arguments) {
+  const Option option(arguments);
+  const Bytes value = arguments.View(3);
+  if (!option.ok || !value.ok || value.length > INT32_MAX) return kBadCall;
+  return option.Set(value.data, static_cast<socklen_t>(value.length));
+}
+
+// (fd, level, name, optlen): a null pointer of that length.
+int SetsockoptNull(Arguments& arguments) {
+  const Option option(arguments);
+  double length;
+  if (!option.ok || !arguments.Double(3, &length)) return kBadCall;
+  return option.Set(nullptr, static_cast<socklen_t>(length));
+}
+
+// (fd, level, name): 0, with the number in `value`; or -errno.
+int GetsockoptInt(Arguments& arguments) {
+  const Option option(arguments);
+  if (!option.ok) return kBadCall;
+  int value = 0;
+  socklen_t length = sizeof(value);
+  const int result = Checked([&] {
+    length = sizeof(value);
+    return getsockopt(option.fd, option.level, option.name, &value, &length);
+  });
+  arguments.environment().shared().value = value;
+  return result;
+}
+
+// (fd, level, name, view): the length that the kernel filled, or -errno.
+int GetsockoptBytes(Arguments& arguments) {
+  const Option option(arguments);
+  const Bytes value = arguments.View(3);
+  if (!option.ok || !value.ok || value.length > INT32_MAX) return kBadCall;
+  socklen_t length = 0;
+  const int result = Checked([&] {
+    length = static_cast<socklen_t>(value.length);
+    return getsockopt(option.fd, option.level, option.name, value.data, &length);
+  });
+  return result < 0 ? result : static_cast<int>(length);
+}
+
+}  // namespace
+
+void AddOptions(Exports& exports) {
+  exports.Add<SetsockoptInt>("setsockoptInt");
+  exports.Add<SetsockoptBytes>("setsockoptBytes");
+  exports.Add<SetsockoptNull>("setsockoptNull");
+  exports.Add<GetsockoptInt>("getsockoptInt");
+  exports.Add<GetsockoptBytes>("getsockoptBytes");
+}
+
+}  // namespace berkeley

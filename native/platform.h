@@ -1,0 +1,77 @@
+// The system headers in the one order that works on both systems, and what differs between them
+// as named features. Nothing else in native/ asks which system it is, except files of one system.
+#pragma once
+
+#ifdef __APPLE__
+#define __APPLE_USE_RFC_3542 1  // IPV6_PKTINFO and its kin, before netinet/in.h
+#endif
+
+#include <sys/types.h>
+
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace berkeley {
+
+// A write to a socket whose peer is gone answers EPIPE; it never raises SIGPIPE. Where the flag is
+// missing, SO_NOSIGPIPE is set on each socket instead (see open.cc).
+#ifdef MSG_NOSIGNAL
+constexpr int kNoSignal = MSG_NOSIGNAL;
+#else
+constexpr int kNoSignal = 0;
+#endif
+
+// Abstract unix names (a leading NUL) are Linux's.
+#ifdef __linux__
+constexpr bool kAbstractUnixNames = true;
+#else
+constexpr bool kAbstractUnixNames = false;
+#endif
+
+// Linux remembers in the socket that a connect was in progress until connect(2) is asked again;
+// elsewhere SO_ERROR alone tells how it ended.
+#ifdef __linux__
+constexpr bool kConnectAnswersTwice = true;
+#else
+constexpr bool kConnectAnswersTwice = false;
+#endif
+
+// Poll's sign that the peer (or this side) has shut down reading, where there is one.
+#ifdef POLLRDHUP
+constexpr short kPollReadHangup = POLLRDHUP;
+#else
+constexpr short kPollReadHangup = 0;
+#endif
+
+// poll(2) of one descriptor (or, with nullptr, of none: a sleep) for at most `ns` nanoseconds,
+// rounded up to what the system counts in.
+#ifdef __linux__
+inline int PollFor(pollfd* target, int64_t ns) {
+  const timespec most = {static_cast<time_t>(ns / 1'000'000'000),
+                         static_cast<long>(ns % 1'000'000'000)};
+  return ppoll(target, target == nullptr ? 0 : 1, &most, nullptr);
+}
+#else
+inline int PollFor(pollfd* target, int64_t ns) {
+  return poll(target, target == nullptr ? 0 : 1, static_cast<int>((ns + 999'999) / 1'000'000));
+}
+#endif
+
+}  // namespace berkeley

@@ -1,0 +1,50 @@
+#include "shared_memory.h"
+
+namespace berkeley {
+
+Napi::Object MakeLayout(Napi::Env env) {
+  struct Row {
+    const char* name;
+    size_t value;
+  };
+  static const Row rows[] = {
+      {"timeoutNs", offsetof(SharedMemory, timeout_ns)},
+      {"fd", offsetof(SharedMemory, fd)},
+      {"offset", offsetof(SharedMemory, offset)},
+      {"length", offsetof(SharedMemory, length)},
+      {"flags", offsetof(SharedMemory, flags)},
+      {"mode", offsetof(SharedMemory, mode)},
+      {"pollFirst", offsetof(SharedMemory, poll_first)},
+      {"bytesSent", offsetof(SharedMemory, bytes_sent)},
+      {"value", offsetof(SharedMemory, value)},
+      {"token", offsetof(SharedMemory, token)},
+      {"token2", offsetof(SharedMemory, token2)},
+      {"family", offsetof(SharedMemory, family)},
+      {"type", offsetof(SharedMemory, type)},
+      {"proto", offsetof(SharedMemory, proto)},
+      {"nonblocking", offsetof(SharedMemory, nonblocking)},
+      {"encodeCount", offsetof(SharedMemory, encode_count)},
+      {"addressLength", offsetof(SharedMemory, address_length)},
+      {"from", offsetof(SharedMemory, from)},
+      {"to", offsetof(SharedMemory, to)},
+      {"address", offsetof(SharedMemory, address)},
+      {"small", offsetof(SharedMemory, small)},
+      {"smallSize", kSmallSize},
+      {"textSize", kTextSize},
+      {"fieldFamily", offsetof(AddressFields, family)},
+      {"fieldPort", offsetof(AddressFields, port)},
+      {"fieldFlowinfo", offsetof(AddressFields, flowinfo)},
+      {"fieldScopeId", offsetof(AddressFields, scope_id)},
+      {"fieldIpv4", offsetof(AddressFields, ipv4)},
+      {"fieldTextLength", offsetof(AddressFields, text_length)},
+      {"fieldText", offsetof(AddressFields, text)},
+      {"modeWithAddress", kWithAddress},
+      {"modeOnce", kOnce},
+      {"modeFill", kFill},
+  };
+  Napi::Object layout = Napi::Object::New(env);
+  for (const Row& row : rows) layout.Set(row.name, static_cast<double>(row.value));
+  return layout;
+}
+
+}  // namespace berkeley

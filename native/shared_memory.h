@@ -1,0 +1,62 @@
+// The memory that one environment's native and TypeScript halves share: arguments and results of
+// the hot calls cross through it, because a store is cheaper than a Node-API argument. TypeScript
+// learns the places from MakeLayout(), so that they are written down here alone.
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "platform.h"
+
+namespace berkeley {
+
+constexpr size_t kTextSize = 1088;   // a unix path or the text of a host; more than NI_MAXHOST
+constexpr size_t kSmallSize = 1024;  // the longest message that is copied instead of looked up
+
+// An address in fields, as decoded from or to be encoded into a sockaddr.
+struct AddressFields {
+  int32_t family;
+  int32_t port;
+  int32_t flowinfo;
+  int32_t scope_id;
+  int32_t ipv4;         // in network order, as it stands in memory
+  int32_t text_length;  // bytes of text; -1 where there is no address at all
+  uint8_t text[kTextSize];
+};
+
+struct SharedMemory {
+  double timeout_ns;  // below 0: wait for ever; 0: never wait
+  int32_t fd;
+  int32_t offset;  // into the view given
+  int32_t length;
+  int32_t flags;
+  int32_t mode;        // Mode bits
+  int32_t poll_first;  // in and out: how many receives yet shall poll before they try
+  int32_t bytes_sent;  // by a sendall that failed
+  int32_t value;       // a result besides the returned one
+  int32_t token;       // of the descriptor that the last call made
+  int32_t token2;
+  int32_t family;
+  int32_t type;
+  int32_t proto;
+  int32_t nonblocking;
+  int32_t encode_count;                 // counts the addresses written into `address`
+  int32_t address_length;               // of the sockaddr in `address`
+  AddressFields from;                   // who sent, who connected, what getsockname said
+  AddressFields to;                     // what EncodeAddress() shall encode
+  alignas(8) sockaddr_storage address;  // the encoded `to`
+  alignas(8) uint8_t small[kSmallSize];
+};
+
+enum Mode : int32_t {
+  kWithAddress = 1,  // send to `address`; fill `from` on receiving
+  kOnce = 2,         // do not wait, whatever the timeout
+  kFill = 4,         // MSG_WAITALL of a blocking stream: until `length` bytes are there
+};
+
+// An object of names and byte offsets for TypeScript.
+Napi::Object MakeLayout(Napi::Env env);
+
+}  // namespace berkeley

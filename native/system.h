@@ -1,0 +1,21 @@
+// System calls that Linux and macOS have in different forms: one set of names, an implementation
+// per system in linux/ and darwin/, chosen by the build.
+#pragma once
+
+#include "platform.h"
+
+namespace berkeley {
+
+// socket(2), socketpair(2), accept(2), close-on-exec from birth where the system can. -errno on
+// error.
+int OpenSocket(int family, int type, int proto);
+int OpenSocketPair(int family, int type, int proto, int (&fds)[2]);
+// The new socket blocks, whatever the listener does.
+int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length);
+
+// The address family of a socket, or -errno.
+int FamilyOf(int fd);
+// The protocol of a socket; 0 where the system does not tell.
+int ProtocolOf(int fd);
+
+}  // namespace berkeley

@@ -1,0 +1,136 @@
+#include "wait.h"
+
+#include <sys/time.h>
+#include <time.h>
+
+#include <algorithm>
+#include <atomic>
+
+namespace berkeley {
+
+namespace {
+
+// A worker that is being ended waits at most so long for a blocked call to notice.
+constexpr int64_t kSliceNs = 50'000'000;
+// The first slice of a blocking wait is short, because SO_RCVTIMEO and SO_SNDTIMEO are asked after
+// it: a quick answer then never pays for the question.
+constexpr int64_t kFirstSliceNs = 1'000'000;
+constexpr int64_t kLongestPauseNs = 10'000'000;
+
+// Signal dispositions belong to the process, so these do too; only the main thread touches them.
+std::atomic<unsigned> interrupt_count{0};
+struct sigaction previous_action;
+
+void OnInterrupt(int signal, siginfo_t* info, void* context) {
+  const int saved = errno;
+  interrupt_count.fetch_add(1, std::memory_order_relaxed);
+  if (previous_action.sa_flags & SA_SIGINFO) {
+    previous_action.sa_sigaction(signal, info, context);
+  } else {
+    previous_action.sa_handler(signal);
+  }
+  errno = saved;
+}
+
+// Whether a handler of the user's stands behind `action`. Node's own is one-shot and ends the
+// process, as SIG_DFL does; chaining it would hang.
+bool IsUserHandler(const struct sigaction& action) {
+  if (action.sa_flags & SA_RESETHAND) return false;
+  if (action.sa_flags & SA_SIGINFO) return true;
+  return action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
+}
+
+}  // namespace
+
+int64_t NowNs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
+InterruptWatch::InterruptWatch(const Environment& environment) {
+  if (!environment.is_main_thread()) return;
+  struct sigaction current;
+  if (sigaction(SIGINT, nullptr, &current) != 0 || !IsUserHandler(current)) return;
+  previous_action = current;
+  seen_ = interrupt_count.load(std::memory_order_relaxed);
+  struct sigaction chained = current;
+  chained.sa_sigaction = OnInterrupt;
+  chained.sa_flags = (current.sa_flags & ~SA_RESTART) | SA_SIGINFO;
+  watching_ = sigaction(SIGINT, &chained, nullptr) == 0;
+}
+
+InterruptWatch::~InterruptWatch() {
+  if (watching_) sigaction(SIGINT, &previous_action, nullptr);
+}
+
+bool InterruptWatch::Interrupted() const {
+  return watching_ && interrupt_count.load(std::memory_order_relaxed) != seen_;
+}
+
+Wait::Wait(Environment& environment, int fd, short events, double timeout_ns)
+    : environment_(environment), interrupts_(environment), fd_(fd), events_(events) {
+  // A hang-up of reading makes a receive ready, but not a send.
+  if (events & POLLIN) events_ = static_cast<short>(events | kPollReadHangup);
+  if (timeout_ns >= 0) deadline_ns_ = NowNs() + static_cast<int64_t>(timeout_ns);
+}
+
+int Wait::UntilReady() {
+  for (;;) {
+    pollfd target = {fd_, events_, 0};
+    const int result = Slice(&target, kSliceNs);
+    if (result < 0) return result;
+    if (result > 0) {
+      revents_ = target.revents;
+      return 1;
+    }
+  }
+}
+
+int Wait::Pause() {
+  const int result = Slice(nullptr, pause_ns_);
+  pause_ns_ = std::min(pause_ns_ * 2, kLongestPauseNs);
+  return result < 0 ? result : 0;
+}
+
+bool Wait::AtEnd() const {
+  pollfd target = {fd_, kPollReadHangup, 0};
+  return PollFor(&target, 0) > 0 && (target.revents & (kPollReadHangup | POLLHUP | POLLERR)) != 0;
+}
+
+// One poll(2) of at most `most_ns`, and the questions after it. 1 ready, 0 not yet, or the reason
+// to give up.
+int Wait::Slice(pollfd* target, int64_t most_ns) {
+  int64_t slice = most_ns;
+  if (deadline_ns_ >= 0) {
+    const int64_t left = deadline_ns_ - NowNs();
+    if (left <= 0) return kTimedOut;
+    slice = std::min(slice, left);
+  } else if (!kernel_timeout_asked_) {
+    slice = std::min(slice, kFirstSliceNs);
+  } else if (kernel_deadline_ns_ >= 0) {
+    const int64_t left = kernel_deadline_ns_ - NowNs();
+    if (left <= 0) return -EAGAIN;
+    slice = std::min(slice, left);
+  }
+  const int ready = PollFor(target, slice);
+  if (ready > 0) return 1;
+  if (ready < 0 && errno != EINTR) return -errno;
+  if (interrupts_.Interrupted()) return -EINTR;
+  if (!environment_.CanRun()) return kTerminated;
+  if (blocking() && !kernel_timeout_asked_) AskKernelTimeout();
+  return 0;
+}
+
+void Wait::AskKernelTimeout() {
+  kernel_timeout_asked_ = true;
+  timeval limit = {};
+  socklen_t length = sizeof(limit);
+  const int name = (events_ & POLLIN) ? SO_RCVTIMEO : SO_SNDTIMEO;
+  if (getsockopt(fd_, SOL_SOCKET, name, &limit, &length) != 0) return;
+  const int64_t limit_ns = static_cast<int64_t>(limit.tv_sec) * 1'000'000'000 +
+                           static_cast<int64_t>(limit.tv_usec) * 1000;
+  if (limit_ns > 0) kernel_deadline_ns_ = NowNs() + limit_ns - kFirstSliceNs;
+}
+
+}  // namespace berkeley

@@ -1,0 +1,91 @@
+// The interruptible wait of the synchronous calls, and the one loop that every verb uses:
+// attempt without waiting; where the kernel answers EAGAIN, wait; attempt again.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+
+#include "environment.h"
+#include "platform.h"
+#include "syscall.h"
+
+namespace berkeley {
+
+// While one of these lives, a SIGINT for which JavaScript has a handler is noticed (the handler
+// itself can only run once the call has returned). The default action needs no help: it ends
+// the process from inside poll(2). Signals are the main thread's.
+class InterruptWatch {
+ public:
+  explicit InterruptWatch(const Environment& environment);
+  ~InterruptWatch();
+  InterruptWatch(const InterruptWatch&) = delete;
+  InterruptWatch& operator=(const InterruptWatch&) = delete;
+  bool Interrupted() const;
+
+ private:
+  bool watching_ = false;
+  unsigned seen_ = 0;
+};
+
+class Wait {
+ public:
+  // `timeout_ns`: below 0 for ever, as a blocking socket; else the budget of the whole operation.
+  Wait(Environment& environment, int fd, short events, double timeout_ns);
+
+  // Until the descriptor is ready. 1; or kTimedOut, -EINTR (SIGINT), kTerminated; -EAGAIN where a
+  // blocking socket has SO_RCVTIMEO or SO_SNDTIMEO and that time ran out.
+  int UntilReady();
+  // Sleeps, longer from turn to turn, where poll(2) cannot tell when to try again. 0 or as above.
+  int Pause();
+  // Poll said ready and the attempt answered EAGAIN: from the second time on, not at full speed.
+  int FalsePositive() { return ++false_positives_ < 2 ? 0 : Pause(); }
+  // The attempt moved some bytes, though not all: the next EAGAIN is no false positive.
+  void Progressed() { false_positives_ = -1; }
+  // Whether nothing more will arrive, as poll(2) says now.
+  bool AtEnd() const;
+
+  bool blocking() const { return deadline_ns_ < 0; }
+  bool read_hung_up() const { return (revents_ & kPollReadHangup) != 0; }
+
+ private:
+  int Slice(struct pollfd* target, int64_t most_ns);
+  void AskKernelTimeout();
+
+  Environment& environment_;
+  InterruptWatch interrupts_;
+  int fd_;
+  short events_;
+  short revents_ = 0;
+  bool kernel_timeout_asked_ = false;
+  int64_t deadline_ns_ = -1;         // CLOCK_MONOTONIC; below 0: none
+  int64_t kernel_deadline_ns_ = -1;  // the socket's own SO_RCVTIMEO or SO_SNDTIMEO
+  int64_t pause_ns_ = 500'000;
+  int false_positives_ = 0;
+};
+
+// `attempt(wait)` makes the system call so that it cannot block: >= 0 or -errno. `wait` is there
+// only from the second attempt on.
+template <typename Attempt>
+int AttemptThenWait(Environment& environment, int fd, short events, double timeout_ns,
+                    bool poll_first, bool* waited, Attempt attempt) {
+  if (fd < 0) return -EBADF;
+  if (!poll_first || timeout_ns == 0) {
+    const int result = attempt(static_cast<Wait*>(nullptr));
+    if ((result != -EAGAIN && result != -EWOULDBLOCK) || timeout_ns == 0) return result;
+  }
+  *waited = !poll_first;
+  Wait wait(environment, fd, events, timeout_ns);
+  for (;;) {
+    int result = wait.UntilReady();
+    if (result < 0) return result;
+    result = attempt(&wait);
+    if (result != -EAGAIN && result != -EWOULDBLOCK) return result;
+    result = wait.FalsePositive();
+    if (result < 0) return result;
+  }
+}
+
+// CLOCK_MONOTONIC in nanoseconds.
+int64_t NowNs();
+
+}  // namespace berkeley

@@ -1,0 +1,55 @@
+/** The C++ side of the table: the entries of a `static constexpr Constant[]`. */
+
+/** @import { Family } from './table.js' */
+
+import { words } from './names.js'
+
+/**
+ * One entry, behind its condition. The names of "everywhere" have none: a header that lacks one fails the build.
+ * @param {Family} family
+ * @param {string} name
+ * @param {boolean} certain
+ * @returns {{ condition: string, text: string, otherwise: string }}
+ */
+function entry(family, name, certain) {
+  const expression = family.prefix ? name.slice(family.prefix.length) : name
+  const fallback = family.fallback?.[name]
+  const condition = family.when ?? (certain && fallback === undefined ? '' : `defined(${expression})`)
+  const line = (/** @type {number | string} */ value) => `  {"${name}", static_cast<double>(${value})},\n`
+  return { condition, text: line(expression), otherwise: fallback === undefined ? '' : line(fallback) }
+}
+
+/**
+ * @param {readonly ReturnType<typeof entry>[]} entries
+ */
+function join(entries) {
+  let text = ''
+  entries.forEach((each, index) => {
+    const { condition, otherwise } = each
+    const opens = condition !== '' && (otherwise !== '' || entries[index - 1]?.condition !== condition)
+    const closes = condition !== '' && (otherwise !== '' || entries[index + 1]?.condition !== condition)
+    if (opens) text += `#if ${condition}\n`
+    text += each.text
+    if (otherwise !== '') text += `#else\n${otherwise}`
+    if (closes) text += '#endif\n'
+  })
+  return text
+}
+
+/**
+ * @param {readonly Family[]} families
+ */
+export function toInclude(families) {
+  let everywhere = ''
+  let linux = ''
+  let macos = ''
+  for (const family of families) {
+    const entries = (/** @type {string | undefined} */ list, certain = false) =>
+      join(words(list).map((name) => entry(family, name, certain)))
+    everywhere += entries(family.everywhere, true)
+    linux += entries(`${family.linux ?? ''} ${family.linuxSome ?? ''}`)
+    macos += entries(`${family.macos ?? ''} ${family.macosSome ?? ''}`)
+    for (const [name, value] of Object.entries(family.linuxValues ?? {})) linux += `  {"${name}", ${value}},\n`
+  }
+  return `${everywhere}#ifdef __linux__\n${linux}#endif\n#ifdef __APPLE__\n${macos}#endif\n`
+}

@@ -1,0 +1,73 @@
+/** The TypeScript side of the table. */
+
+/** @import { Family, Role } from './table.js' */
+/** @import { Name } from './names.js' */
+
+import { namesOf } from './names.js'
+
+/**
+ * "Linux.", "macOS.", or nothing where every build has the name.
+ * @param {Name} name
+ */
+function availability({ linux, macos }) {
+  if (linux === 'all' && macos === 'all') return ''
+  const systems = []
+  if (linux !== 'none') systems.push(linux === 'all' ? 'Linux' : 'Linux, where its headers have it')
+  if (macos !== 'none') systems.push(macos === 'all' ? 'macOS' : 'macOS, where its headers have it')
+  return `${systems.join('; ')}.`
+}
+
+/** @param {readonly Family[]} families */
+export function toConstants(families) {
+  let text = "import { native } from '../binding.js'\nimport type { Constant } from '../constant.js'\n\n"
+  text += 'const c = native.constants\n'
+  let kind = ''
+  for (const each of namesOf(families)) {
+    if (each.kind !== kind) text += '\n'
+    kind = each.kind
+    const where = availability(each)
+    if (where) text += `/** ${where} */\n`
+    const type = `Constant<'${each.kind}', '${each.name}'>${where ? ' | undefined' : ''}`
+    text += `export const ${each.name} = c.${each.name} as ${type}\n`
+  }
+  text += "\n// CPython's socket module has these three of errno.\n"
+  return `${text}export { EAGAIN, EBADF, EWOULDBLOCK } from './errno.js'\n`
+}
+
+/** @param {Family} family */
+export function toErrno(family) {
+  const names = namesOf([family])
+  let text = "import { native } from '../binding.js'\nimport type { Constant } from '../constant.js'\n\n"
+  text += '/** The errno numbers of this platform, by name. */\nexport interface ErrnoTable {\n'
+  for (const each of names) {
+    const where = availability(each)
+    text += where ? `  /** ${where} */\n  readonly ${each.name}?: number\n` : `  readonly ${each.name}: number\n`
+  }
+  text += '}\n\n/** The name of an errno number. */\nexport type ErrnoName = keyof ErrnoTable\n\n'
+  text += 'export const errno = Object.freeze(native.errno) as unknown as ErrnoTable\n'
+  text += '\n'
+  for (const name of ['EAGAIN', 'EBADF', 'EWOULDBLOCK']) {
+    text += `export const ${name} = errno.${name} as Constant<'E', '${name}'>\n`
+  }
+  return text
+}
+
+/** @type {readonly [Role, string, string][]} */
+const roles = [
+  ['level', 'LevelKind', "The kinds that getsockopt's and setsockopt's `level` and a control message's level take."],
+  ['option', 'OptionKind', "The kinds that getsockopt's and setsockopt's `name` take."],
+  ['protocol', 'ProtocolKind', "The kinds that a socket's `proto` takes."],
+  ['ancillary', 'AncillaryKind', "The kinds that a control message's type takes, beside options."],
+]
+
+/** @param {readonly Family[]} families */
+export function toKinds(families) {
+  return roles
+    .map(([role, name, doc]) => {
+      const kinds = new Set(families.filter((family) => family.roles?.includes(role)).map((family) => family.kind))
+      const members = [...kinds].map((kind) => `  | '${kind}'\n`).join('')
+      const options = role === 'ancillary' ? '  | OptionKind\n' : ''
+      return `\n/** ${doc} */\nexport type ${name} =\n${members}${options}`
+    })
+    .join('')
+}
