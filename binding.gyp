@@ -1,8 +1,4 @@
 {
-  'variables': {
-    # AddressSanitizer and UndefinedBehaviorSanitizer: node-gyp configure -- -Dsanitize=1
-    'sanitize%': 0,
-  },
   'targets': [
     {
       'target_name': 'berkeley',
@@ -10,7 +6,15 @@
       'include_dirs': [ '<!(node -p "require(\'node-addon-api\').include_dir")' ],
       'defines': [ 'NAPI_VERSION=9', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS' ],
       'cflags_cc!': [ '-fno-rtti', '-std=gnu++17', '-std=gnu++20' ],
-      'cflags_cc': [ '-std=c++17', '-Wall', '-Wextra', '-fvisibility=hidden', '-fexceptions', '-O2' ],
+      'cflags_cc': [ '-std=c++17', '-Wall', '-Wextra', '-fvisibility=hidden', '-fexceptions' ],
+      'configurations': {
+        # The debug build is the one with AddressSanitizer and UndefinedBehaviorSanitizer.
+        'Debug': {
+          'cflags_cc': [ '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer', '-O1' ],
+          'ldflags': [ '-fsanitize=address,undefined' ],
+        },
+        'Release': { 'cflags_cc': [ '-O2' ] },
+      },
       'conditions': [
         [ 'OS=="mac"', {
           'xcode_settings': {
@@ -23,10 +27,6 @@
         }, {
           # A worker that loaded the addon may end while its code is still on a thread's stack.
           'ldflags': [ '-Wl,-z,nodelete' ],
-        } ],
-        [ 'sanitize==1', {
-          'cflags': [ '-fsanitize=address,undefined', '-fno-omit-frame-pointer', '-g', '-O1' ],
-          'ldflags': [ '-fsanitize=address,undefined' ],
         } ],
       ],
     },

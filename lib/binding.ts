@@ -27,7 +27,7 @@ export interface Native {
 
   encodeAddress(): number
   /** Resolves into the shared `to`: 0; 1 with the EAI_ code in `value`; or negative. */
-  resolveHost(host: string, family: number): number
+  resolveHost(host: Text, family: number): number
   bind(): number
   listen(fd: number, backlog: number): number
   shutdown(fd: number, how: number): number
@@ -47,7 +47,47 @@ export interface Native {
   setsockoptNull(fd: number, level: number, name: number, length: number): number
   getsockoptInt(fd: number, level: number, name: number): number
   getsockoptBytes(fd: number, level: number, name: number, value: Uint8Array): number
+
+  // Look-ups answer a value; or 1 with the EAI_ code in `value`, 2 with the h_errno; or negative.
+  getaddrinfo(
+    host: Text | null,
+    service: Text | null,
+    family: number,
+    type: number,
+    proto: number,
+    flags: number,
+  ): number | [family: number, type: number, proto: number, canonname: string, sockaddr: Uint8Array][]
+  /** `fields`: how many the sockaddr was given in. */
+  getnameinfo(
+    host: string,
+    port: string,
+    flowinfo: number,
+    scopeId: number,
+    fields: number,
+    flags: number,
+  ): number | [host: string, service: string]
+  gethostbynameEx(name: Text): number | [name: string, aliases: string[], addresses: string[]]
+  gethostbyaddr(host: Text): number | [name: string, aliases: string[], addresses: string[]]
+  /** Decodes the bytes of a sockaddr into the shared `from`. */
+  decodeAddress(sockaddr: Uint8Array): number
+
+  getservbyname(name: string, proto: string | null): number
+  getservbyport(port: number, proto: string | null): string | number
+  getprotobyname(name: string): number
+  gethostname(): string | number
+  sethostname(name: Text): number
+
+  ifNameindex(): number | [index: number, name: string][]
+  ifNametoindex(name: Text): number
+  ifIndextoname(index: number): string | number
+
+  inetAton(text: string): Buffer | number
+  inetPton(family: number, text: string): Buffer | number
+  inetNtop(family: number, packed: Uint8Array): string | number
 }
+
+/** What goes to C as a string: text, or its bytes as they are. */
+type Text = string | Uint8Array
 
 const require = createRequire(import.meta.url)
 

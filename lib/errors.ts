@@ -1,5 +1,5 @@
 /** The errors that calls throw, and how a native result becomes one. */
-import { native } from './binding.js'
+import { native, VALUE, words } from './binding.js'
 
 /** An address as a user writes it, for an error's message and `address`. */
 export type ErrorAddress = string | Uint8Array | readonly unknown[]
@@ -103,5 +103,25 @@ export function gaiError(code: number, syscall: string, address?: ErrorAddress):
 /** The positive errno for a native result below 0, as `connect_ex` returns it: a timeout is EAGAIN. */
 export function errnoOf(result: number): number {
   if (result === TIMED_OUT) return numberOf('EAGAIN')
-  return -result
+  return result === 0 ? 0 : -result
+}
+
+/** What a look-up answers besides 0 and -errno: the resolver's own code is in the shared memory. */
+const GAI_FAILURE = 1
+const HOST_FAILURE = 2
+
+/** By h_errno: netdb.h's numbers, the same on every system. */
+const hostNames: readonly (string | undefined)[] = [undefined, 'HOST_NOT_FOUND', 'TRY_AGAIN', 'NO_RECOVERY', 'NO_DATA']
+
+/** The error for an h_errno. */
+export function hostError(code: number, syscall: string, address?: ErrorAddress): HostError {
+  return new HostError(hostNames[code] ?? `h_errno ${code}`, code, syscall, address)
+}
+
+/** The error for a look-up's result other than 0. What fails before `syscall` itself is getaddrinfo(3). */
+export function lookUpError(result: number, syscall: string, address?: ErrorAddress): SocketError {
+  const code = words[VALUE] as number
+  if (result === GAI_FAILURE) return gaiError(code, syscall === 'getnameinfo' ? syscall : 'getaddrinfo', address)
+  if (result === HOST_FAILURE) return hostError(code, syscall, address)
+  return errorOf(result, syscall, address)
 }

@@ -29,6 +29,10 @@ Napi::Object Initialize(Napi::Env env, Napi::Object object) {
   AddConnection(exports);
   AddTransfer(exports);
   AddOptions(exports);
+  AddResolver(exports);
+  AddNetdb(exports);
+  AddInterfaces(exports);
+  AddInet(exports);
   return object;
 }
 

@@ -10,5 +10,9 @@ void AddDescriptor(Exports& exports);
 void AddConnection(Exports& exports);
 void AddTransfer(Exports& exports);
 void AddOptions(Exports& exports);
+void AddResolver(Exports& exports);
+void AddNetdb(Exports& exports);
+void AddInterfaces(Exports& exports);
+void AddInet(Exports& exports);
 
 }  // namespace berkeley

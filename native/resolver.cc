@@ -10,6 +10,12 @@ namespace berkeley {
 
 namespace {
 
+// Whether a question with AI_NUMERICHOST failed because the host is a name. Any other failure (of
+// the service, the family, the flags) is the same for a name.
+bool MayBeName(const Outcome& outcome) {
+  return outcome.result == kGaiFailure && outcome.code == EAI_NONAME;
+}
+
 class GetAddrInfo : public Job {
  public:
   // (host | null, service | null, family, type, proto, flags)
@@ -31,11 +37,10 @@ class GetAddrInfo : public Job {
       *outcome = Run();
       return true;
     }
-    // What fails is asked again, so that the failure is the one for the caller's own flags.
     addrinfo numeric = hints_;
     numeric.ai_flags |= AI_NUMERICHOST;
     *outcome = Ask(numeric);
-    return outcome->result == 0;
+    return !MayBeName(*outcome);
   }
 
   Outcome Run() override { return Ask(hints_); }
@@ -227,7 +232,7 @@ bool HostLookUp::AtOnce(Outcome* outcome) {
   hints.ai_flags = any ? AI_PASSIVE : AI_NUMERICHOST;
   AddressList list;
   *outcome = list.Ask(any ? nullptr : host.c_str(), any ? "0" : nullptr, hints);
-  if (outcome->result != 0) return any;
+  if (outcome->result != 0) return any || !MayBeName(*outcome);
   // Every family has a wildcard of its own.
   if (any && list.first()->ai_next != nullptr) *outcome = {-EINVAL, 0};
   list.CopyFirst(&address);

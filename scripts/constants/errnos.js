@@ -1,4 +1,4 @@
-// The numbers of <errno.h>. Where two names share a number, the one that errors are reported under stands first.
+// The numbers of <errno.h>, aliases included; which name an error is reported under is lib/errors.ts's to say.
 
 /** @import { Family } from './table.js' */
 

@@ -1,16 +1,17 @@
 /**
  * Writes what is made from the table of constants. Run by hand after a change of the table:
  *
- *     node scripts/constants/generate.js [--check] [--root <directory>]
+ *     node scripts/constants/generate.js [--check | --list] [--root <directory>]
  *
- * `--check` writes nothing and exits with 1 where a file differs from what the table gives; `--root` is the checkout
- * to write to or to check.
+ * `--check` writes nothing and exits with 1 where a file differs from what the table gives; `--list` prints the names
+ * and where they exist as JSON; `--root` is the checkout to write to or to check.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { namesOf } from './names.js'
 import { toInclude } from './native.js'
 import { errnos, table } from './table.js'
 import { toConstants, toErrno, toKinds } from './typescript.js'
@@ -37,17 +38,22 @@ function read(path) {
 const { values } = parseArgs({
   options: {
     check: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
     root: { type: 'string', default: fileURLToPath(new URL('../..', import.meta.url)) },
   },
 })
 
-for (const [name, text] of Object.entries(files)) {
-  const path = join(values.root, name)
-  if (!values.check) {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, HEADER + text)
-  } else if (read(path) !== HEADER + text) {
-    console.error(`${name} does not match scripts/constants/table.js; run: node scripts/constants/generate.js`)
-    process.exitCode = 1
+if (values.list) {
+  console.log(JSON.stringify({ constants: namesOf(table), errno: namesOf([errnos]) }))
+} else {
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(values.root, name)
+    if (!values.check) {
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, HEADER + text)
+    } else if (read(path) !== HEADER + text) {
+      console.error(`${name} does not match scripts/constants/table.js; run: node scripts/constants/generate.js`)
+      process.exitCode = 1
+    }
   }
 }

@@ -69,9 +69,21 @@ export const internet = [
       SOL_LOCAL`,
     // The kernel's linux/socket.h, which it does not export; SOL_IP, SOL_TCP and SOL_UDP as CPython has them.
     fallback: {
-      SOL_IP: 'IPPROTO_IP', SOL_TCP: 'IPPROTO_TCP', SOL_UDP: 'IPPROTO_UDP', SOL_ICMP: 'IPPROTO_ICMP', SOL_SCTP: 132,
-      SOL_UDPLITE: 136, SOL_IPX: 256, SOL_AX25: 257, SOL_ATALK: 258, SOL_NETROM: 259, SOL_ROSE: 260, SOL_MPTCP: 284,
-      SOL_MCTP: 285, SOL_SMC: 286, SOL_VSOCK: 287,
+      SOL_IP: 'IPPROTO_IP',
+      SOL_TCP: 'IPPROTO_TCP',
+      SOL_UDP: 'IPPROTO_UDP',
+      SOL_ICMP: 'IPPROTO_ICMP',
+      SOL_SCTP: 132,
+      SOL_UDPLITE: 136,
+      SOL_IPX: 256,
+      SOL_AX25: 257,
+      SOL_ATALK: 258,
+      SOL_NETROM: 259,
+      SOL_ROSE: 260,
+      SOL_MPTCP: 284,
+      SOL_MCTP: 285,
+      SOL_SMC: 286,
+      SOL_VSOCK: 287,
     },
   },
   {
@@ -190,7 +202,10 @@ export const internet = [
       IPV6_PORTRANGE IPV6_PREFER_TEMPADDR IPV6_USE_MIN_MTU`,
     // linux/in6.h hides these from some C libraries.
     fallback: {
-      IPV6_FLOWINFO: 11, IPV6_RECVERR_RFC4884: 31, IPV6_FLOWLABEL_MGR: 32, IPV6_FLOWINFO_SEND: 33,
+      IPV6_FLOWINFO: 11,
+      IPV6_RECVERR_RFC4884: 31,
+      IPV6_FLOWLABEL_MGR: 32,
+      IPV6_FLOWINFO_SEND: 33,
       IP6T_SO_ORIGINAL_DST: 80,
     },
   },
@@ -255,7 +270,7 @@ export const internet = [
     linux: `
       TCP_ESTABLISHED TCP_SYN_SENT TCP_SYN_RECV TCP_FIN_WAIT1 TCP_FIN_WAIT2 TCP_TIME_WAIT TCP_CLOSE
       TCP_CLOSE_WAIT TCP_LAST_ACK TCP_LISTEN TCP_CLOSING`,
-    when: 'defined(__linux__)',
+    when: '',
   },
   {
     // Values of TCP_REPAIR_QUEUE.

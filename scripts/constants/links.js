@@ -58,7 +58,7 @@ export const links = [
     kind: 'TPACKET',
     linux: `
       TPACKET_V1 TPACKET_V2 TPACKET_V3`,
-    when: 'defined(__linux__)',
+    when: '',
   },
   {
     kind: 'ETH_P',
@@ -81,8 +81,13 @@ export const links = [
       ETH_P_TSN ETH_P_WAN_PPP ETH_P_WCCP ETH_P_X25 ETH_P_XDSA`,
     // Numbers of IEEE 802.3, for builds without net/ethernet.h.
     fallback: {
-      ETHERTYPE_PUP: '0x0200', ETHERTYPE_IP: '0x0800', ETHERTYPE_ARP: '0x0806', ETHERTYPE_REVARP: '0x8035',
-      ETHERTYPE_VLAN: '0x8100', ETHERTYPE_IPV6: '0x86dd', ETHERTYPE_LOOPBACK: '0x9000',
+      ETHERTYPE_PUP: '0x0200',
+      ETHERTYPE_IP: '0x0800',
+      ETHERTYPE_ARP: '0x0806',
+      ETHERTYPE_REVARP: '0x8035',
+      ETHERTYPE_VLAN: '0x8100',
+      ETHERTYPE_IPV6: '0x86dd',
+      ETHERTYPE_LOOPBACK: '0x9000',
     },
   },
   {

@@ -64,7 +64,7 @@ export const sockets = [
     kind: 'SCM_TSTAMP',
     linux: `
       SCM_TSTAMP_SND SCM_TSTAMP_SCHED SCM_TSTAMP_ACK`,
-    when: 'defined(__linux__)',
+    when: '',
   },
   {
     // Flags of SO_TIMESTAMPING.
@@ -75,7 +75,7 @@ export const sockets = [
       SOF_TIMESTAMPING_RAW_HARDWARE SOF_TIMESTAMPING_OPT_ID SOF_TIMESTAMPING_TX_SCHED SOF_TIMESTAMPING_TX_ACK
       SOF_TIMESTAMPING_OPT_CMSG SOF_TIMESTAMPING_OPT_TSONLY SOF_TIMESTAMPING_OPT_STATS
       SOF_TIMESTAMPING_OPT_PKTINFO SOF_TIMESTAMPING_OPT_TX_SWHW`,
-    when: 'defined(__linux__)',
+    when: '',
   },
   {
     kind: 'SOF_TIMESTAMPING',

@@ -33,7 +33,8 @@ export { errnos } from './errnos.js'
  * @property {string} [macosSome]
  * @property {Readonly<Record<string, number>>} [linuxValues] names that no header has, with Linux's numbers
  * @property {string} [prefix] what the names have before the name that C knows
- * @property {string} [when] the preprocessor's condition for names that are enumerators, which `#ifdef` does not see
+ * @property {string} [when] the preprocessor's condition for names that are enumerators, which `#ifdef` does not see;
+ *   empty where every header has them
  * @property {Readonly<Record<string, number | string>>} [fallback] C expressions for names that some headers lack
  */
 

@@ -72,7 +72,10 @@ export const transports = [
       VMADDR_CID_LOCAL VMADDR_FLAG_TO_HOST VM_SOCKETS_INVALID_VERSION`,
     // macOS has them in sys/vsock.h, of SDK 11 and later.
     fallback: {
-      VMADDR_CID_ANY: '0xffffffff', VMADDR_CID_HYPERVISOR: 0, VMADDR_CID_LOCAL: 1, VMADDR_CID_HOST: 2,
+      VMADDR_CID_ANY: '0xffffffff',
+      VMADDR_CID_HYPERVISOR: 0,
+      VMADDR_CID_LOCAL: 1,
+      VMADDR_CID_HOST: 2,
       VMADDR_PORT_ANY: '0xffffffff',
     },
   },

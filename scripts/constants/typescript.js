@@ -19,7 +19,7 @@ function availability({ linux, macos }) {
 
 /** @param {readonly Family[]} families */
 export function toConstants(families) {
-  let text = "import { native } from '../binding.js'\nimport type { Constant } from '../constant.js'\n\n"
+  let text = "\nimport { native } from '../binding.js'\nimport type { Constant } from '../constant.js'\n\n"
   text += 'const c = native.constants\n'
   let kind = ''
   for (const each of namesOf(families)) {
@@ -37,7 +37,7 @@ export function toConstants(families) {
 /** @param {Family} family */
 export function toErrno(family) {
   const names = namesOf([family])
-  let text = "import { native } from '../binding.js'\nimport type { Constant } from '../constant.js'\n\n"
+  let text = "\nimport { native } from '../binding.js'\nimport type { Constant } from '../constant.js'\n\n"
   text += '/** The errno numbers of this platform, by name. */\nexport interface ErrnoTable {\n'
   for (const each of names) {
     const where = availability(each)
@@ -65,9 +65,11 @@ export function toKinds(families) {
   return roles
     .map(([role, name, doc]) => {
       const kinds = new Set(families.filter((family) => family.roles?.includes(role)).map((family) => family.kind))
-      const members = [...kinds].map((kind) => `  | '${kind}'\n`).join('')
-      const options = role === 'ancillary' ? '  | OptionKind\n' : ''
-      return `\n/** ${doc} */\nexport type ${name} =\n${members}${options}`
+      const members = [...kinds].map((kind) => `'${kind}'`)
+      if (role === 'ancillary') members.push('OptionKind')
+      const line = `export type ${name} = ${members.join(' | ')}\n`
+      const lines = `export type ${name} =\n${members.map((member) => `  | ${member}\n`).join('')}`
+      return `\n/** ${doc} */\n${line.length > 120 ? lines : line}`
     })
     .join('')
 }

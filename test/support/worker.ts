@@ -1,0 +1,60 @@
+/** Workers and child processes that run a piece of code over the built package. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+
+const root = new URL('../../', import.meta.url)
+const entry = new URL('dist/index.js', root).href
+const PREAMBLE = `import * as berkeley from '${entry}'\nimport { parentPort, workerData } from 'node:worker_threads'\n`
+
+/** A worker that runs `code`, a module with `berkeley`, `parentPort` and `workerData` in scope. */
+export function startWorker(code: string, workerData?: unknown): Worker {
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(PREAMBLE + code)}`), { workerData })
+}
+
+/** The next message of a worker; an error of its is this promise's. */
+export async function message<T = unknown>(worker: Worker): Promise<T> {
+  const [value] = (await once(worker, 'message')) as [T]
+  return value
+}
+
+/** A child process that runs `code`, a module with `berkeley` in scope. Its standard output is piped. */
+export function startChild(code: string, ...args: string[]): ChildProcess {
+  const source = `import * as berkeley from '${entry}'\n${code}`
+  return spawn(process.execPath, ['--input-type=module', '-e', source, ...args], {
+    cwd: fileURLToPath(root),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+}
+
+export interface Ended {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+
+/** Waits for a child's end and what it printed. */
+export async function ended(child: ChildProcess): Promise<Ended> {
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  return { code, signal, stdout, stderr }
+}
+
+/** Waits until a child has printed `text`. */
+export async function printed(child: ChildProcess, text: string): Promise<void> {
+  let seen = ''
+  for await (const chunk of child.stdout ?? []) {
+    seen += String(chunk)
+    if (seen.includes(text)) return
+  }
+  throw new Error(`the child ended without printing ${JSON.stringify(text)}; it printed ${JSON.stringify(seen)}`)
+}

@@ -1,0 +1,97 @@
+/** What must not compile does not: the compiler itself is asked, file by file. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+/** Programs that are right, and must compile. */
+const RIGHT: Record<string, string> = {
+  'the usual calls': `
+    const server = berkeley.socket(berkeley.AF_INET, berkeley.SOCK_STREAM, berkeley.IPPROTO_TCP)
+    server.setsockopt(berkeley.SOL_SOCKET, berkeley.SO_REUSEADDR, 1)
+    server.setsockopt(berkeley.IPPROTO_TCP, berkeley.TCP_NODELAY, true)
+    server.bind(['127.0.0.1', 0])
+    const [host, port] = server.getsockname()
+    const [conn, [peer]] = server.accept()
+    const data: Buffer = conn.recv(10, berkeley.MSG_PEEK | berkeley.MSG_DONTWAIT)
+    conn.send(host + port.toFixed() + peer + data.length, berkeley.MSG_DONTWAIT)
+    conn.shutdown(berkeley.SHUT_WR)`,
+  'plain numbers, as computed elsewhere': 'new berkeley.Socket(2 as number, 1, 0).recv(1, 64)',
+  'addresses of each family': `
+    const inet6: [string, number, number, number] = berkeley.socket(berkeley.AF_INET6).getsockname()
+    berkeley.socket(berkeley.AF_INET6).connect(['::1', 80])
+    const path: string | Buffer = berkeley.socket(berkeley.AF_UNIX).getpeername()
+    berkeley.socketpair()[0].bind('/tmp/x'); void inet6; void path`,
+  'an absent constant, checked': `
+    if (berkeley.AF_NETLINK !== undefined) berkeley.socket(berkeley.AF_NETLINK, berkeley.SOCK_RAW)`,
+  'any socket where any will do': `
+    const close = (sock: berkeley.Socket) => sock.close()
+    close(berkeley.socket()); close(berkeley.socket(berkeley.AF_UNIX))`,
+  'the server of a family': `
+    const server: berkeley.Socket<typeof berkeley.AF_UNIX> = berkeley.createServer('/tmp/x', { family: berkeley.AF_UNIX })
+    berkeley.createServer(['', 0]).getsockname()[1].toFixed(); void server`,
+}
+
+/** Programs that are wrong, each in one way. */
+const WRONG: Record<string, string> = {
+  'swapped family and type': 'berkeley.socket(berkeley.SOCK_STREAM, berkeley.AF_INET)',
+  'a protocol for a type': 'berkeley.socket(berkeley.AF_INET, berkeley.IPPROTO_TCP)',
+  'swapped level and name': 'berkeley.socket().setsockopt(berkeley.SO_REUSEADDR, berkeley.SOL_SOCKET, 1)',
+  'an option for flags': 'berkeley.socket().recv(1, berkeley.SO_REUSEADDR)',
+  'flags for a shutdown': 'berkeley.socket().shutdown(berkeley.MSG_PEEK)',
+  'a path for AF_INET': "berkeley.socket(berkeley.AF_INET).bind('/tmp/x')",
+  'a host and port for AF_UNIX': "berkeley.socket(berkeley.AF_UNIX).connect(['127.0.0.1', 80])",
+  'flow information for AF_INET': "berkeley.socket().connect(['127.0.0.1', 80, 0, 0])",
+  'a port in words': "berkeley.socket().connect(['127.0.0.1', '80'])",
+  'an absent family, unchecked': 'berkeley.socket(berkeley.AF_NETLINK)',
+  'an absent type flag, unchecked': 'berkeley.socket(berkeley.AF_INET, berkeley.SOCK_STREAM | berkeley.SOCK_NONBLOCK)',
+  'an absent option, unchecked':
+    'berkeley.socket().setsockopt(berkeley.SOL_SOCKET, berkeley.SO_BINDTODEVICE, Buffer.of(0))',
+  'an absent flag, unchecked': 'berkeley.socket().recv(1, berkeley.MSG_ERRQUEUE)',
+  'null without a length': 'berkeley.socket().setsockopt(berkeley.SOL_SOCKET, berkeley.SO_REUSEADDR, null)',
+  'a number to send': 'berkeley.socket().send(42)',
+  'a number received as text': 'const text: string = berkeley.socket().recv(1); void text',
+  'a port of a unix address': 'berkeley.socketpair()[0].getsockname()[1].toFixed()',
+  'an option that is there but undefined': 'berkeley.createServer(["", 0], { reusePort: undefined })',
+}
+
+const cases = [
+  ...Object.entries(RIGHT).map(([name, code]) => ({ name, code, right: true })),
+  ...Object.entries(WRONG).map(([name, code]) => ({ name, code, right: false })),
+]
+
+describe('the types', () => {
+  let folder: string
+  let errors: Map<string, string>
+
+  beforeAll(() => {
+    folder = mkdtempSync(join('test', 'types-'))
+    cases.forEach(({ code }, index) => {
+      writeFileSync(join(folder, `case${index}.ts`), `import * as berkeley from 'berkeley'\n${code}\n`)
+    })
+    const config = { extends: '../../tsconfig.json', compilerOptions: { paths: {} }, include: ['*.ts'] }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+    errors = new Map()
+    let output = ''
+    try {
+      output = execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', folder], { encoding: 'utf8' })
+    } catch (error) {
+      output = (error as { stdout: string }).stdout
+    }
+    for (const line of output.split('\n')) {
+      const found = /(case\d+)\.ts\(/.exec(line)
+      if (found) errors.set(found[1] as string, line)
+    }
+  }, 60_000)
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test.each(cases.map((one, index) => [one.right ? 'take' : 'refuse', one.name, index, one.right] as const))(
+    '%s %s',
+    (_, __, index, right) => {
+      const error = errors.get(`case${index}`)
+      if (right) expect(error).toBeUndefined()
+      else expect(error).toMatch(/error TS(2345|2769|2322|2551|2339|2532|18048|2375|2379|2353|2349)/)
+    },
+  )
+})
