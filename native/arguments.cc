@@ -33,7 +33,13 @@ Arguments::Arguments(napi_env env, napi_callback_info info) : env_(env) {
 }
 
 bool Arguments::Int32(size_t index, int32_t* out) const {
-  return Has(index) && napi_get_value_int32(env_, values_[index], out) == napi_ok;
+  // napi_get_value_int32 would turn NaN into 0 and wrap what is too large.
+  double number;
+  if (!Double(index, &number) || !(number >= INT32_MIN && number <= INT32_MAX)) return false;
+  const auto whole = static_cast<int32_t>(number);
+  if (whole != number) return false;
+  *out = whole;
+  return true;
 }
 
 bool Arguments::Double(size_t index, double* out) const {

@@ -42,7 +42,8 @@ class Job {
 
 // The synchronous form: does the job on a thread of its own where it may take long, and waits so
 // that the wait can be interrupted. The value, or the failure as a number; kTerminated, -EINTR
-// (SIGINT): the job goes on alone, and its result is dropped; -EAGAIN: there is no thread to be had.
+// (SIGINT): the job goes on alone, and its result is dropped; -EAGAIN: there is no thread to be
+// had.
 napi_value RunJob(Environment& environment, const std::shared_ptr<Job>& job);
 
 // A job from its arguments; nullptr where they are not what TypeScript lets through.

@@ -100,8 +100,8 @@ class GetNameInfo : public Job {
   }
 
   Outcome Run() override {
-    return GaiOutcome(getnameinfo(reinterpret_cast<const sockaddr*>(&address_), length_,
-                                  name_, sizeof(name_), service_, sizeof(service_), flags_));
+    return GaiOutcome(getnameinfo(reinterpret_cast<const sockaddr*>(&address_), length_, name_,
+                                  sizeof(name_), service_, sizeof(service_), flags_));
   }
 
   napi_value Result(Environment& environment) override {

@@ -10,5 +10,8 @@ const sources = ['native', 'bench/c', 'test'].flatMap((folder) =>
     .map((name) => `${folder}/${name}`),
 )
 const mode = process.argv.includes('--check') ? ['--dry-run', '--Werror'] : ['-i']
-const { status } = spawnSync('npx', ['--no-install', 'clang-format', ...mode, ...sources], { cwd: root, stdio: 'inherit' })
+const { status } = spawnSync('npx', ['--no-install', 'clang-format', ...mode, ...sources], {
+  cwd: root,
+  stdio: 'inherit',
+})
 process.exit(status ?? 1)

@@ -29,9 +29,8 @@ Outcome LookUp(int family, HostEntry* entry, Call call) {
   hostent host = {};
   hostent* found = nullptr;
   int code = 0;
-  const int error = WithBuffer(&buffer, [&](char* data, size_t size) {
-    return call(&host, data, size, &found, &code);
-  });
+  const int error = WithBuffer(
+      &buffer, [&](char* data, size_t size) { return call(&host, data, size, &found, &code); });
   if (found != nullptr) return CopyHost(*found, family, entry);
   // NETDB_INTERNAL and NETDB_SUCCESS, neither above 0: no resolver's answer, but an error here.
   if (code <= 0) return {error > 0 ? -error : -EIO, 0};
@@ -41,15 +40,17 @@ Outcome LookUp(int family, HostEntry* entry, Call call) {
 }  // namespace
 
 Outcome HostByName(const char* name, int family, HostEntry* entry) {
-  return LookUp(family, entry, [&](hostent* host, char* data, size_t size, hostent** found, int* code) {
-    return gethostbyname_r(name, host, data, size, found, code);
-  });
+  return LookUp(family, entry,
+                [&](hostent* host, char* data, size_t size, hostent** found, int* code) {
+                  return gethostbyname_r(name, host, data, size, found, code);
+                });
 }
 
 Outcome HostByAddress(const void* address, socklen_t length, int family, HostEntry* entry) {
-  return LookUp(family, entry, [&](hostent* host, char* data, size_t size, hostent** found, int* code) {
-    return gethostbyaddr_r(address, length, family, host, data, size, found, code);
-  });
+  return LookUp(family, entry,
+                [&](hostent* host, char* data, size_t size, hostent** found, int* code) {
+                  return gethostbyaddr_r(address, length, family, host, data, size, found, code);
+                });
 }
 
 int PortOfService(const char* name, const char* proto) {

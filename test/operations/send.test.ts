@@ -26,7 +26,7 @@ const COUNT = `
   conn.close()
   parentPort.postMessage({ total, right })`
 
-const pattern = (size: number): Buffer => Buffer.alloc(size).map((_, index) => index % 251)
+const pattern = (size: number): Uint8Array => Buffer.alloc(size).map((_, index) => index % 251)
 
 /** Fills a non-blocking socket's queue. */
 function fill(sock: { send(data: Uint8Array): number }): number {

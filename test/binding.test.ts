@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { native } from '../lib/binding.js'
+
+describe('the addon', () => {
+  let folder: string
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'bk-build-'))
+    for (const name of ['package.json', 'binding.gyp', 'native', 'scripts', 'dist']) {
+      cpSync(name, join(folder, name), { recursive: true })
+    }
+    symlinkSync(realpathSync('node_modules'), join(folder, 'node_modules'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('where it was not built, the error says so and how to build it', () => {
+    const { stderr, status } = spawnSync(process.execPath, [join(folder, 'dist/index.js')], {
+      encoding: 'utf8',
+      env: { ...process.env, BERKELEY_ADDON: '' },
+    })
+    expect(status).toBe(1)
+    expect(stderr).toContain(`could not be loaded for ${process.platform}-${process.arch}`)
+    expect(stderr).toContain('npm run build')
+  })
+
+  test('where the tools are missing, the build names them and the command that installs them', () => {
+    // A machine that has Node and a shell, and nothing else.
+    const bin = join(folder, 'bin')
+    mkdirSync(bin)
+    const npm = realpathSync(join(dirname(process.execPath), 'npm'))
+    symlinkSync(process.execPath, join(bin, 'node'))
+    symlinkSync(npm, join(bin, 'npm'))
+    symlinkSync('/bin/sh', join(bin, 'sh'))
+    const { stderr, status } = spawnSync('node', ['scripts/build.js'], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { HOME: folder, PATH: bin },
+    })
+    expect(status).toBe(1)
+    expect(stderr).toContain('Missing on this machine: Python 3, make, a C++17 compiler (g++ or clang++).')
+    expect(stderr).toMatch(/Install with: .*(apt-get install python3 make g\+\+|xcode-select --install)/)
+  })
+})
+
+describe('a native call with wrong arguments', () => {
+  test('is refused, whatever they are: TypeScript is not trusted', () => {
+    const wild = native as unknown as Record<string, (...given: unknown[]) => unknown>
+    const values = [undefined, null, 'x', {}, Number.NaN, 2 ** 40, -1, new Float64Array(2), () => {}]
+    const calls = [
+      'socket',
+      'socketpair',
+      'adopt',
+      'dup',
+      'detach',
+      'closeOwned',
+      'setNonblocking',
+      'listen',
+      'shutdown',
+    ]
+    for (const name of [...calls, 'recv', 'send', 'sendall', 'setsockoptBytes', 'getsockoptBytes', 'getInheritable']) {
+      for (const value of values) {
+        const result = (wild[name] as (...given: unknown[]) => unknown)(value, value, value, value)
+        expect(result, `${name}(${String(value)})`).toBeTypeOf('number')
+        expect(result as number, `${name}(${String(value)})`).toBeLessThan(0)
+      }
+    }
+  })
+})

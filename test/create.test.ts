@@ -1,0 +1,207 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  createConnection,
+  createServer,
+  errno,
+  GaiError,
+  hasDualstackIPv6,
+  hasIPv6,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  listenFds,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOL_SOCKET,
+  setdefaulttimeout,
+  socket,
+} from 'berkeley'
+import { afterEach, describe, expect, test } from 'vitest'
+import { can, closedPort, listenTcp, temporaryFolder, thrown } from './support/sockets.js'
+import { ended } from './support/worker.js'
+
+afterEach(() => setdefaulttimeout(null))
+
+describe('createServer', () => {
+  test('listens with SO_REUSEADDR', () => {
+    using server = createServer(['127.0.0.1', 0])
+    expect(server.getsockopt(SOL_SOCKET, SO_REUSEADDR)).toBe(1)
+    using client = createConnection(server.getsockname())
+    expect(server.accept()[1]).toEqual(client.getsockname())
+  })
+
+  test('can have its port again while an old connection lingers', () => {
+    const first = createServer(['127.0.0.1', 0])
+    const address = first.getsockname()
+    const client = createConnection(address)
+    const [conn] = first.accept()
+    conn.close()
+    client.recv(1)
+    client.close()
+    first.close()
+    createServer(address).close()
+  })
+
+  test('shares a port with reusePort, and not without', () => {
+    using first = createServer(['127.0.0.1', 0], { reusePort: true })
+    expect(first.getsockopt(SOL_SOCKET, SO_REUSEPORT as number)).toBe(1)
+    using second = createServer(first.getsockname(), { reusePort: true })
+    expect(second.getsockname()).toEqual(first.getsockname())
+    expect(thrown(() => createServer(first.getsockname()))).toMatchObject({
+      code: 'EADDRINUSE',
+      message: `bind EADDRINUSE 127.0.0.1:${first.getsockname()[1]}`,
+    })
+  })
+
+  test.skipIf(!can.bindIPv6)('takes IPv4 too with dualstackIPv6, and only then [needs IPv6]', () => {
+    expect(hasDualstackIPv6()).toBe(true)
+    using both = createServer(['', 0], { family: AF_INET6, dualstackIPv6: true })
+    expect(both.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY)).toBe(0)
+    using client = createConnection(['127.0.0.1', both.getsockname()[1]])
+    expect(both.accept()[1].slice(0, 2)).toEqual([`::ffff:127.0.0.1`, client.getsockname()[1]])
+    using alone = createServer(['', 0], { family: AF_INET6 })
+    expect(alone.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY)).toBe(1)
+  })
+
+  test('serves a unix path and unlinks nothing', () => {
+    using folder = temporaryFolder()
+    const server = createServer(folder.path('s'), { family: AF_UNIX, backlog: 3 })
+    expect(server.getsockname()).toBe(folder.path('s'))
+    expect(thrown(() => createServer(folder.path('s'), { family: AF_UNIX })).code).toBe('EADDRINUSE')
+    server.close()
+    expect(existsSync(folder.path('s'))).toBe(true)
+  })
+
+  test.each([
+    [{ dualstackIPv6: true }, 'ERR_INVALID_ARG_VALUE'],
+    [{ backlog: 1.5 }, 'ERR_OUT_OF_RANGE'],
+    [{ backlog: 'many' }, 'ERR_INVALID_ARG_TYPE'],
+    [{ reusePort: 'yes' }, 'ERR_INVALID_ARG_TYPE'],
+    [null, 'ERR_INVALID_ARG_TYPE'],
+    [7, 'ERR_INVALID_ARG_TYPE'],
+  ])('refuses the options %j', (options, code) => {
+    expect(thrown(() => createServer(['127.0.0.1', 0], options as never)).code).toBe(code)
+  })
+
+  test('closes its socket where a step fails', () => {
+    const probe = socket()
+    const fd = probe.fileno()
+    probe.close()
+    for (let i = 0; i < 20; i++) thrown(() => createServer(['192.0.2.1', 0]))
+    using after = socket()
+    expect(after.fileno()).toBe(fd)
+  })
+})
+
+describe('createConnection', () => {
+  test('connects by name, tries every address and keeps the timeout', () => {
+    using server = listenTcp()
+    using client = createConnection(['localhost', server.getsockname()[1]], { timeout: 7.5 })
+    expect(client.gettimeout()).toBe(7.5)
+    expect(client.getpeername()).toEqual(server.getsockname())
+  })
+
+  test('takes the default timeout where none is given, and null for none', () => {
+    using server = listenTcp()
+    setdefaulttimeout(3)
+    using plain = createConnection(server.getsockname())
+    using blocking = createConnection(server.getsockname(), { timeout: null })
+    expect([plain.gettimeout(), blocking.gettimeout()]).toEqual([3, null])
+  })
+
+  test('binds to the source address', () => {
+    using server = listenTcp()
+    using client = createConnection(server.getsockname(), { sourceAddress: ['127.0.0.2', 0] })
+    expect(client.getsockname()[0]).toBe('127.0.0.2')
+  })
+
+  test('throws the last error, or with allErrors all of them', () => {
+    const address: [string, number] = ['127.0.0.1', closedPort()]
+    expect(thrown(() => createConnection(address))).toMatchObject({ code: 'ECONNREFUSED', address })
+    const all = thrown(() => createConnection(address, { allErrors: true })) as AggregateError
+    expect(all).toBeInstanceOf(AggregateError)
+    expect(all.errors).toMatchObject([{ code: 'ECONNREFUSED', errno: errno.ECONNREFUSED }])
+  })
+
+  test.each([
+    [['127.0.0.1'], 'ERR_INVALID_ARG_TYPE'],
+    ['127.0.0.1', 'ERR_INVALID_ARG_TYPE'],
+    [[42, 80], 'ERR_INVALID_ARG_TYPE'],
+  ])('refuses the address %j', (address, code) => {
+    expect(thrown(() => createConnection(address as never)).code).toBe(code)
+  })
+
+  test.each([
+    [{ timeout: -1 }, 'ERR_OUT_OF_RANGE'],
+    [{ timeout: 'soon' }, 'ERR_INVALID_ARG_TYPE'],
+    [{ sourceAddress: 'here' }, 'ERR_INVALID_ARG_TYPE'],
+    [{ allErrors: 'no' }, 'ERR_INVALID_ARG_TYPE'],
+  ])('refuses the options %j', (options, code) => {
+    using server = listenTcp()
+    expect(thrown(() => createConnection(server.getsockname(), options as never)).code).toBe(code)
+  })
+
+  test('a name that is nobody’s is a GaiError', () => {
+    expect(thrown(() => createConnection(['name.invalid', 80]))).toBeInstanceOf(GaiError)
+  })
+})
+
+describe('listenFds', () => {
+  const serve = `
+    import { listenFds } from 'berkeley'
+    const passed = listenFds()
+    console.log(JSON.stringify([
+      passed.map((sock) => [sock.fileno(), sock.family, sock.getInheritable()]),
+      listenFds().length,
+      Object.keys(process.env).filter((name) => name.startsWith('LISTEN_')),
+    ]))
+    for (const sock of passed) { const [conn] = sock.accept(); conn.sendall('served'); conn.close() }`
+
+  test('gives the sockets that were passed, once', async () => {
+    using first = listenTcp()
+    using second = listenTcp()
+    using clients = {
+      one: createConnection(first.getsockname()),
+      two: createConnection(second.getsockname()),
+      [Symbol.dispose]() {},
+    }
+    // A shell knows its own process id before it becomes Node, as systemd does.
+    const child = spawn('sh', ['-c', 'LISTEN_PID=$$ exec "$0" --input-type=module -e "$1"', process.execPath, serve], {
+      env: { ...process.env, LISTEN_FDS: '2', LISTEN_FDNAMES: 'a:b' },
+      stdio: ['ignore', 'pipe', 'pipe', first.fileno(), second.fileno()],
+    })
+    const { stdout, stderr } = await ended(child)
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toEqual([
+      [
+        [3, AF_INET, false],
+        [4, AF_INET, false],
+      ],
+      0,
+      [],
+    ])
+    for (const client of [clients.one, clients.two]) {
+      expect(client.recv(10).toString()).toBe('served')
+      client.close()
+    }
+  })
+
+  test('gives none to a process that they were not meant for', () => {
+    process.env.LISTEN_PID = String(process.pid + 1)
+    process.env.LISTEN_FDS = '1'
+    expect(listenFds()).toEqual([])
+    process.env.LISTEN_PID = String(process.pid)
+    process.env.LISTEN_FDS = 'many'
+    expect(thrown(() => listenFds()).code).toBe('ERR_INVALID_ARG_VALUE')
+    delete process.env.LISTEN_PID
+    delete process.env.LISTEN_FDS
+    expect(listenFds()).toEqual([])
+  })
+})
+
+test('hasIPv6 says what the platform knows', () => {
+  expect(hasIPv6).toBe(true)
+})
