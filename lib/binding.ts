@@ -143,6 +143,7 @@ export const ENCODE_COUNT = word('encodeCount')
 export const MODE_WITH_ADDRESS = place('modeWithAddress')
 export const MODE_ONCE = place('modeOnce')
 export const MODE_FILL = place('modeFill')
+export const MODE_KERNEL_TIMEOUT = place('modeKernelTimeout')
 
 /** The address that the kernel gave, in fields. */
 export const FROM_FAMILY = field('fieldFamily')

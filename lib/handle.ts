@@ -17,6 +17,8 @@ export class Handle {
   pollFirst = 0
   /** `listen` was called: accepting may poll at once, because it will not fail. */
   listening = false
+  /** `MODE_KERNEL_TIMEOUT` where an SO_RCVTIMEO or SO_SNDTIMEO was set, which a blocking call honours; else 0. */
+  kernelTimeout = 0
   /** Whether a waiting asynchronous call keeps the process alive. */
   referenced = true
 

@@ -62,8 +62,8 @@ int Accept(Environment& environment) {
   // not listen would never poll readable, and the attempt says so.
   bool waited = false;
   const bool poll_first = blocking && shared.poll_first != 0;
-  const int fd = AttemptThenWait(environment, shared.fd, POLLIN, shared.timeout_ns, poll_first,
-                                 &waited, attempt);
+  const int fd =
+      AttemptThenWait(environment, Waiting::For(shared, POLLIN), poll_first, &waited, attempt);
   return fd < 0 ? fd : Adopt(environment, fd, &shared.token);
 }
 
@@ -95,7 +95,7 @@ int Connect(Environment& environment) {
   };
   int result = connect_once();
   if (shared.timeout_ns == 0) return result;
-  Wait wait(environment, fd, POLLOUT, shared.timeout_ns);
+  Wait wait(environment, Waiting::For(shared, POLLOUT));
   // A unix listener whose queue is full gives nothing to poll; a call that blocks tries until there
   // is room. One with a timeout gets the kernel's EAGAIN, as in CPython.
   while (result == -EAGAIN && blocking) {

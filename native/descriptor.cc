@@ -52,8 +52,15 @@ int Dup(Arguments& arguments) {
   return Checked([&] { return fcntl(fd, F_DUPFD_CLOEXEC, 0); });
 }
 
-// Makes `fd` one of this environment's: what the kernel knows of it into family, type, proto and
-// nonblocking. 0 or -errno; -ENOTSOCK for what is no socket.
+bool HasTimeout(int fd, int name) {
+  timeval limit = {};
+  socklen_t length = sizeof(limit);
+  return getsockopt(fd, SOL_SOCKET, name, &limit, &length) == 0 && (limit.tv_sec || limit.tv_usec);
+}
+
+// Makes `fd` one of this environment's: what the kernel knows of it into family, type, proto,
+// nonblocking and, whether it has an SO_RCVTIMEO or SO_SNDTIMEO, value. 0 or -errno; -ENOTSOCK for
+// what is no socket.
 int AdoptDescriptor(Arguments& arguments) {
   int32_t fd;
   if (!arguments.Int32(0, &fd)) return kBadCall;
@@ -68,6 +75,7 @@ int AdoptDescriptor(Arguments& arguments) {
   const int flags = fcntl(fd, F_GETFL);
   if (flags < 0) return -errno;
   shared.nonblocking = (flags & O_NONBLOCK) != 0;
+  shared.value = HasTimeout(fd, SO_RCVTIMEO) || HasTimeout(fd, SO_SNDTIMEO);
   PreventSigpipe(fd);
   shared.token = static_cast<int32_t>(arguments.environment().descriptors().Own(fd));
   return shared.token == 0 ? -ENOMEM : 0;

@@ -41,6 +41,7 @@ Napi::Object MakeLayout(Napi::Env env) {
       {"modeWithAddress", kWithAddress},
       {"modeOnce", kOnce},
       {"modeFill", kFill},
+      {"modeKernelTimeout", kKernelTimeout},
   };
   Napi::Object layout = Napi::Object::New(env);
   for (const Row& row : rows) layout.Set(row.name, static_cast<double>(row.value));

@@ -51,9 +51,10 @@ struct SharedMemory {
 };
 
 enum Mode : int32_t {
-  kWithAddress = 1,  // send to `address`; fill `from` on receiving
-  kOnce = 2,         // do not wait, whatever the timeout
-  kFill = 4,         // MSG_WAITALL of a blocking stream: until `length` bytes are there
+  kWithAddress = 1,    // send to `address`; fill `from` on receiving
+  kOnce = 2,           // do not wait, whatever the timeout
+  kKernelTimeout = 8,  // the socket has an SO_RCVTIMEO or SO_SNDTIMEO
+  kFill = 4,           // MSG_WAITALL of a blocking stream: until `length` bytes are there
 };
 
 // An object of names and byte offsets for TypeScript.

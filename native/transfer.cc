@@ -44,16 +44,12 @@ struct Receive {
   }
 };
 
-double TimeoutOf(const SharedMemory& shared) {
-  return (shared.mode & kOnce) ? 0 : shared.timeout_ns;
-}
-
 // What a blocking recv with MSG_WAITALL does on a stream: until all is there, the stream ends or
 // an error comes; what has arrived by then is the result.
 int ReceiveFill(Environment& environment, Receive receive) {
   SharedMemory& shared = environment.shared();
   const bool peek = (shared.flags & MSG_PEEK) != 0;
-  Wait wait(environment, shared.fd, POLLIN, shared.timeout_ns);
+  Wait wait(environment, Waiting::For(shared, POLLIN));
   size_t received = 0;
   const auto received_or = [&](int result) {
     return received > 0 && result != kTerminated ? static_cast<int>(received) : result;
@@ -81,8 +77,8 @@ int ReceiveInto(Environment& environment, Bytes slice) {
   if (shared.mode & kFill) return ReceiveFill(environment, receive);
   bool waited = false;
   const bool poll_first = shared.poll_first > 0;
-  const int result = AttemptThenWait(environment, shared.fd, POLLIN, TimeoutOf(shared), poll_first,
-                                     &waited, [&](Wait* wait) { return receive.Attempt(wait); });
+  const int result = AttemptThenWait(environment, Waiting::For(shared, POLLIN), poll_first, &waited,
+                                     [&](Wait* wait) { return receive.Attempt(wait); });
   if (waited) {
     shared.poll_first = kPollFirstRun;
   } else if (poll_first) {
@@ -113,8 +109,7 @@ int SendFrom(Environment& environment, Bytes slice, bool all, size_t* sent) {
     return all && *sent < slice.length ? -EAGAIN : 0;
   };
   bool waited = false;
-  return AttemptThenWait(environment, shared.fd, POLLOUT, TimeoutOf(shared), false, &waited,
-                         attempt);
+  return AttemptThenWait(environment, Waiting::For(shared, POLLOUT), false, &waited, attempt);
 }
 
 int Recv(Environment& environment, Bytes view) {

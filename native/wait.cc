@@ -10,11 +10,10 @@ namespace berkeley {
 
 namespace {
 
-// A worker that is being ended waits at most so long for a blocked call to notice.
+// A worker that is being ended waits at most so long for a blocked call to notice. Much shorter
+// slices are dear: a timer that comes before the system's next tick has to be programmed, which
+// costs a quarter of a round trip on a virtual machine.
 constexpr int64_t kSliceNs = 50'000'000;
-// The first slice of a blocking wait is short, because SO_RCVTIMEO and SO_SNDTIMEO are asked after
-// it: a quick answer then never pays for the question.
-constexpr int64_t kFirstSliceNs = 1'000'000;
 constexpr int64_t kLongestPauseNs = 10'000'000;
 
 // Signal dispositions belong to the process, so these do too; only the main thread touches them.
@@ -68,11 +67,18 @@ bool InterruptWatch::Interrupted() const {
   return watching_ && interrupt_count.load(std::memory_order_relaxed) != seen_;
 }
 
-Wait::Wait(Environment& environment, int fd, short events, double timeout_ns)
-    : environment_(environment), interrupts_(environment), fd_(fd), events_(events) {
+Wait::Wait(Environment& environment, const Waiting& waiting)
+    : environment_(environment),
+      interrupts_(environment),
+      fd_(waiting.fd),
+      events_(waiting.events) {
   // A hang-up of reading makes a receive ready, but not a send.
-  if (events & POLLIN) events_ = static_cast<short>(events | kPollReadHangup);
-  if (timeout_ns >= 0) deadline_ns_ = NowNs() + static_cast<int64_t>(timeout_ns);
+  if (events_ & POLLIN) events_ = static_cast<short>(events_ | kPollReadHangup);
+  if (waiting.timeout_ns >= 0) {
+    deadline_ns_ = NowNs() + static_cast<int64_t>(waiting.timeout_ns);
+  } else if (waiting.has_kernel_timeout) {
+    AskKernelTimeout(0);
+  }
 }
 
 int Wait::UntilReady() {
@@ -106,8 +112,6 @@ int Wait::Slice(pollfd* target, int64_t most_ns) {
     const int64_t left = deadline_ns_ - NowNs();
     if (left <= 0) return kTimedOut;
     slice = std::min(slice, left);
-  } else if (!kernel_timeout_asked_) {
-    slice = std::min(slice, kFirstSliceNs);
   } else if (kernel_deadline_ns_ >= 0) {
     const int64_t left = kernel_deadline_ns_ - NowNs();
     if (left <= 0) return -EAGAIN;
@@ -118,11 +122,11 @@ int Wait::Slice(pollfd* target, int64_t most_ns) {
   if (ready < 0 && errno != EINTR) return -errno;
   if (interrupts_.Interrupted()) return -EINTR;
   if (!environment_.CanRun()) return kTerminated;
-  if (blocking() && !kernel_timeout_asked_) AskKernelTimeout();
+  if (blocking() && !kernel_timeout_asked_) AskKernelTimeout(slice);
   return 0;
 }
 
-void Wait::AskKernelTimeout() {
+void Wait::AskKernelTimeout(int64_t waited_ns) {
   kernel_timeout_asked_ = true;
   timeval limit = {};
   socklen_t length = sizeof(limit);
@@ -130,7 +134,7 @@ void Wait::AskKernelTimeout() {
   if (getsockopt(fd_, SOL_SOCKET, name, &limit, &length) != 0) return;
   const int64_t limit_ns = static_cast<int64_t>(limit.tv_sec) * 1'000'000'000 +
                            static_cast<int64_t>(limit.tv_usec) * 1000;
-  if (limit_ns > 0) kernel_deadline_ns_ = NowNs() + limit_ns - kFirstSliceNs;
+  if (limit_ns > 0) kernel_deadline_ns_ = NowNs() + limit_ns - waited_ns;
 }
 
 }  // namespace berkeley

@@ -27,10 +27,26 @@ class InterruptWatch {
   unsigned seen_ = 0;
 };
 
+// What an operation waits for.
+struct Waiting {
+  int fd;
+  short events;
+  double timeout_ns;  // below 0: for ever, as a blocking socket; else the budget of the whole
+                      // operation
+  // The socket is known to have an SO_RCVTIMEO or SO_SNDTIMEO. Where it is not, and somebody else
+  // has set one all the same, it is found after the first slice.
+  bool has_kernel_timeout;
+
+  // As the shared memory of a call says.
+  static Waiting For(const SharedMemory& shared, short events) {
+    return {shared.fd, events, (shared.mode & kOnce) ? 0 : shared.timeout_ns,
+            (shared.mode & kKernelTimeout) != 0};
+  }
+};
+
 class Wait {
  public:
-  // `timeout_ns`: below 0 for ever, as a blocking socket; else the budget of the whole operation.
-  Wait(Environment& environment, int fd, short events, double timeout_ns);
+  Wait(Environment& environment, const Waiting& waiting);
 
   // Until the descriptor is ready. 1; or kTimedOut, -EINTR (SIGINT), kTerminated; -EAGAIN where a
   // blocking socket has SO_RCVTIMEO or SO_SNDTIMEO and that time ran out.
@@ -49,7 +65,7 @@ class Wait {
 
  private:
   int Slice(struct pollfd* target, int64_t most_ns);
-  void AskKernelTimeout();
+  void AskKernelTimeout(int64_t waited_ns);
 
   Environment& environment_;
   InterruptWatch interrupts_;
@@ -66,15 +82,15 @@ class Wait {
 // `attempt(wait)` makes the system call so that it cannot block: >= 0 or -errno. `wait` is there
 // only from the second attempt on.
 template <typename Attempt>
-int AttemptThenWait(Environment& environment, int fd, short events, double timeout_ns,
-                    bool poll_first, bool* waited, Attempt attempt) {
-  if (fd < 0) return -EBADF;
-  if (!poll_first || timeout_ns == 0) {
+int AttemptThenWait(Environment& environment, const Waiting& waiting, bool poll_first, bool* waited,
+                    Attempt attempt) {
+  if (waiting.fd < 0) return -EBADF;
+  if (!poll_first || waiting.timeout_ns == 0) {
     const int result = attempt(static_cast<Wait*>(nullptr));
-    if ((result != -EAGAIN && result != -EWOULDBLOCK) || timeout_ns == 0) return result;
+    if ((result != -EAGAIN && result != -EWOULDBLOCK) || waiting.timeout_ns == 0) return result;
   }
   *waited = !poll_first;
-  Wait wait(environment, fd, events, timeout_ns);
+  Wait wait(environment, waiting);
   for (;;) {
     int result = wait.UntilReady();
     if (result < 0) return result;

@@ -1,12 +1,13 @@
 /** connect(2), in the form that throws and the form that answers. */
 import { encodeAddress } from '../address.js'
-import { FD, native, timeouts, words } from '../binding.js'
+import { FD, MODE, native, timeouts, words } from '../binding.js'
 import { type ErrorAddress, errnoOf, errorOf } from '../errors.js'
 import type { Handle } from '../handle.js'
 
 function attempt(handle: Handle, address: unknown): number {
   encodeAddress(handle.family, address, 'address', 'connect')
   words[FD] = handle.fd
+  words[MODE] = handle.kernelTimeout
   timeouts[0] = handle.timeoutNs
   return native.connect()
 }

@@ -1,11 +1,26 @@
 /** getsockopt(2) and setsockopt(2). */
-import { native, VALUE, words } from '../binding.js'
+import { MODE_KERNEL_TIMEOUT, native, VALUE, words } from '../binding.js'
 import { viewOf } from '../bytes.js'
 import { errorOf } from '../errors.js'
+import {
+  SO_RCVTIMEO,
+  SO_RCVTIMEO_NEW,
+  SO_RCVTIMEO_OLD,
+  SO_SNDTIMEO,
+  SO_SNDTIMEO_NEW,
+  SO_SNDTIMEO_OLD,
+  SOL_SOCKET,
+} from '../generated/constants.js'
 import type { Handle } from '../handle.js'
 import { argumentTypeError, checkInt, checkInteger } from '../validate.js'
 
 const LONGEST_OPTION = 65536
+
+/** The options that bound a blocking call in the kernel: a wait has to know that they were set. */
+const TIMEOUTS = new Set<number | undefined>([
+  ...[SO_RCVTIMEO, SO_RCVTIMEO_NEW, SO_RCVTIMEO_OLD],
+  ...[SO_SNDTIMEO, SO_SNDTIMEO_NEW, SO_SNDTIMEO_OLD],
+])
 
 export function getsockopt(handle: Handle, level: number, name: number, buflen: number): number | Buffer {
   checkInt('level', level)
@@ -33,6 +48,7 @@ export function setsockopt(
   checkInt('name', name)
   const result = set(handle.fd, level, name, value, optlen)
   if (result < 0) throw errorOf(result, 'setsockopt')
+  if (level === SOL_SOCKET && TIMEOUTS.has(name)) handle.kernelTimeout = MODE_KERNEL_TIMEOUT
 }
 
 function set(fd: number, level: number, name: number, value: unknown, optlen: number | undefined): number {

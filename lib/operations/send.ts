@@ -6,7 +6,6 @@ import {
   FLAGS,
   LENGTH,
   MODE,
-  MODE_ONCE,
   MODE_WITH_ADDRESS,
   native,
   OFFSET,
@@ -66,7 +65,7 @@ export function sendall(handle: Handle, data: unknown, flags: number): void {
     words[OFFSET] = 0
     words[LENGTH] = length
     words[FLAGS] = flags
-    words[MODE] = sendMode(handle, flags) & MODE_ONCE
+    words[MODE] = sendMode(handle, flags)
     timeouts[0] = sent === 0 ? handle.timeoutNs : timeLeft(handle, started)
     const result = native.sendall(rest)
     if (result < 0) {
