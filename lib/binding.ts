@@ -138,6 +138,7 @@ export const FAMILY = word('family')
 export const TYPE = word('type')
 export const PROTO = word('proto')
 export const NONBLOCKING = word('nonblocking')
+export const LISTENING = word('listening')
 export const ENCODE_COUNT = word('encodeCount')
 
 export const MODE_WITH_ADDRESS = place('modeWithAddress')

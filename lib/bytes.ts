@@ -21,7 +21,7 @@ export function viewOf(name: string, value: unknown): Uint8Array {
 /** The bytes to send: a string as UTF-8, or a view. */
 export function dataOf(name: string, value: unknown): Uint8Array {
   if (typeof value === 'string') return Buffer.from(value)
-  if (value instanceof Uint8Array && value.byteLength > 0) return value
+  if (value instanceof Uint8Array && value.length > 0) return value
   if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer) && !(value instanceof SharedArrayBuffer)) {
     throw argumentTypeError(name, `of type string or ${TAKES}`, value)
   }
@@ -30,7 +30,7 @@ export function dataOf(name: string, value: unknown): Uint8Array {
 
 /** A detached buffer looks empty; taken for an empty one it would read as the end of a stream. */
 export function attached(name: string, view: Uint8Array): Uint8Array {
-  if (view.byteLength > 0) return view
+  if (view.length > 0) return view
   try {
     new Uint8Array(view.buffer)
   } catch {

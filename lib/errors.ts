@@ -29,9 +29,11 @@ export function errnoName(value: number): string {
 }
 
 function formatAddress(address: ErrorAddress): string {
+  if (address === '') return "''"
   if (typeof address === 'string') return address.replaceAll('\0', '@')
   if (address instanceof Uint8Array) return Buffer.from(address).toString('latin1').replaceAll('\0', '@')
-  return address.slice(0, 2).join(':')
+  const [host, port] = address
+  return `${host === '' ? "''" : host}:${port}`
 }
 
 /** A system call failed: `code` (`'ECONNREFUSED'`), `errno` (the kernel's positive number), `syscall`, `address`. */

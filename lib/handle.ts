@@ -28,7 +28,7 @@ export class Handle {
     this.family = family
     this.type = type
     this.proto = proto
-    unclosed.register(this, traced ? { fd, token, stack: new Error('opened here').stack } : token * 2 ** 22 + fd, this)
+    unclosed.register(this, traced ? { fd, token, stack: stackOfUser() } : token * 2 ** 22 + fd, this)
   }
 }
 
@@ -36,6 +36,13 @@ export class Handle {
 type Unclosed = number | { fd: number; token: number; stack: string | undefined }
 
 const traced = process.env.BERKELEY_TRACE === '1'
+
+/** Where the package was called from: the stack without the package's own frames. */
+function stackOfUser(): string {
+  const own = new URL('.', import.meta.url).href
+  const frames = (new Error().stack ?? '').split('\n').slice(1)
+  return ['opened here', ...frames.filter((frame) => !frame.includes(own))].join('\n')
+}
 
 const unclosed = new FinalizationRegistry<Unclosed>((held) => {
   const fd = typeof held === 'number' ? held % 2 ** 22 : held.fd

@@ -5,6 +5,8 @@ function received(value: unknown): string {
   if (value === null || value === undefined) return `Received ${value}`
   if (typeof value === 'function') return `Received function ${value.name}`
   if (typeof value === 'object') {
+    if (Array.isArray(value))
+      return `Received ${inspect(value, { depth: 0, maxArrayLength: 5, breakLength: Number.POSITIVE_INFINITY })}`
     const name = value.constructor?.name
     return name ? `Received an instance of ${name}` : `Received ${inspect(value, { depth: -1 })}`
   }
@@ -14,8 +16,7 @@ function received(value: unknown): string {
 
 /** A value of the wrong type: `ERR_INVALID_ARG_TYPE`. */
 export function argumentTypeError(name: string, takes: string, value: unknown): TypeError {
-  const hint = value === undefined ? ' (a constant that this platform lacks is undefined)' : ''
-  const error = new TypeError(`The "${name}" argument must be ${takes}. ${received(value)}${hint}`)
+  const error = new TypeError(`The "${name}" argument must be ${takes}. ${received(value)}`)
   return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' })
 }
 
@@ -34,7 +35,10 @@ export function rangeError(name: string, takes: string, value: unknown): RangeEr
 }
 
 export function checkNumber(name: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number') throw argumentTypeError(name, 'of type number', value)
+  if (typeof value === 'number') return
+  const error = argumentTypeError(name, 'of type number', value)
+  if (value === undefined) error.message += ' (a constant that this platform lacks is undefined)'
+  throw error
 }
 
 /** That `value` is an integer, whatever its size: the part of a range check that comes before name resolution. */

@@ -1,4 +1,6 @@
 // bind(2), listen(2), accept(2), connect(2), shutdown(2), getsockname(2), getpeername(2).
+#include <mutex>
+
 #include "exports.h"
 #include "address.h"
 #include "descriptor.h"
@@ -45,23 +47,30 @@ int Shutdown(Arguments& arguments) {
   return Checked([&] { return shutdown(fd, how); });
 }
 
+// One acceptor of this process at a time is in its window: of several threads with duplicates of
+// one listener, the first to leave would close the window of the others. Nothing waits inside.
+std::mutex& AcceptMutex() {
+  static auto* mutex = new std::mutex();  // never destroyed: workers may outlive static objects
+  return *mutex;
+}
+
 // accept(2): the new descriptor, its token in `token`, its peer in `from`; or -errno.
 int Accept(Environment& environment) {
   SharedMemory& shared = environment.shared();
-  const bool blocking = shared.timeout_ns < 0;
   const auto attempt = [&](const Wait*) {
     sockaddr_storage address;
     socklen_t length = sizeof(address);
     // Another acceptor may have taken the connection that poll(2) saw.
-    const NonblockingWindow window(shared.fd, blocking);
+    const std::lock_guard<std::mutex> lock(AcceptMutex());
+    const NonblockingWindow window(shared.fd);
     const int fd = AcceptSocket(shared.fd, &address, &length);
     if (fd >= 0) DecodeAddress(address, length, &shared.from);
     return fd;
   };
-  // An attempt on a listener that blocks costs two system calls more, so poll first; but what does
-  // not listen would never poll readable, and the attempt says so.
+  // Poll first, as an attempt has its window to pay for; but what does not listen would never poll
+  // readable, and the attempt says so.
   bool waited = false;
-  const bool poll_first = blocking && shared.poll_first != 0;
+  const bool poll_first = shared.poll_first != 0;
   const int fd =
       AttemptThenWait(environment, Waiting::For(shared, POLLIN), poll_first, &waited, attempt);
   return fd < 0 ? fd : Adopt(environment, fd, &shared.token);
@@ -88,7 +97,7 @@ int Connect(Environment& environment) {
   if (fd < 0) return -EBADF;
   const bool blocking = shared.timeout_ns < 0;
   const auto connect_once = [&] {
-    const NonblockingWindow window(fd, blocking);
+    const NonblockingWindow window(fd);
     return Checked([&] {
       return connect(fd, AddressOf(shared), static_cast<socklen_t>(shared.address_length));
     });
@@ -106,7 +115,7 @@ int Connect(Environment& environment) {
   // A blocking connect also waits for one that was begun before (EALREADY).
   while (result == -EINPROGRESS || (result == -EALREADY && blocking)) {
     const int ready = wait.UntilReady();
-    if (ready == -EAGAIN) return -EINPROGRESS;  // SO_SNDTIMEO ran out, as connect(2) says it
+    if (ready == -EAGAIN) return result;  // SO_SNDTIMEO ran out: what connect(2) said before
     if (ready < 0) return ready;
     if (!blocking || !AnswersTwice(fd)) {
       result = PendingError(fd);

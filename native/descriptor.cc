@@ -58,9 +58,15 @@ bool HasTimeout(int fd, int name) {
   return getsockopt(fd, SOL_SOCKET, name, &limit, &length) == 0 && (limit.tv_sec || limit.tv_usec);
 }
 
+bool Listens(int fd) {
+  int listens = 0;
+  socklen_t length = sizeof(listens);
+  return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) == 0 && listens != 0;
+}
+
 // Makes `fd` one of this environment's: what the kernel knows of it into family, type, proto,
-// nonblocking and, whether it has an SO_RCVTIMEO or SO_SNDTIMEO, value. 0 or -errno; -ENOTSOCK for
-// what is no socket.
+// nonblocking, listening and, whether it has an SO_RCVTIMEO or SO_SNDTIMEO, value. 0 or -errno;
+// -ENOTSOCK for what is no socket.
 int AdoptDescriptor(Arguments& arguments) {
   int32_t fd;
   if (!arguments.Int32(0, &fd)) return kBadCall;
@@ -75,6 +81,7 @@ int AdoptDescriptor(Arguments& arguments) {
   const int flags = fcntl(fd, F_GETFL);
   if (flags < 0) return -errno;
   shared.nonblocking = (flags & O_NONBLOCK) != 0;
+  shared.listening = Listens(fd);
   shared.value = HasTimeout(fd, SO_RCVTIMEO) || HasTimeout(fd, SO_SNDTIMEO);
   PreventSigpipe(fd);
   shared.token = static_cast<int32_t>(arguments.environment().descriptors().Own(fd));

@@ -23,6 +23,7 @@ Napi::Object MakeLayout(Napi::Env env) {
       {"type", offsetof(SharedMemory, type)},
       {"proto", offsetof(SharedMemory, proto)},
       {"nonblocking", offsetof(SharedMemory, nonblocking)},
+      {"listening", offsetof(SharedMemory, listening)},
       {"encodeCount", offsetof(SharedMemory, encode_count)},
       {"addressLength", offsetof(SharedMemory, address_length)},
       {"from", offsetof(SharedMemory, from)},

@@ -42,6 +42,7 @@ struct SharedMemory {
   int32_t type;
   int32_t proto;
   int32_t nonblocking;
+  int32_t listening;
   int32_t encode_count;                 // counts the addresses written into `address`
   int32_t address_length;               // of the sockaddr in `address`
   AddressFields from;                   // who sent, who connected, what getsockname said

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "address.h"
+#include "system.h"
 #include "wait.h"
 
 namespace berkeley {
@@ -30,15 +31,17 @@ struct Receive {
     const bool at_end = wait != nullptr && wait->blocking() && wait->read_hung_up();
     const int flags = shared.flags | (at_end ? 0 : MSG_DONTWAIT);
     if ((shared.mode & kWithAddress) == 0) {
-      return Checked([&] { return recv(shared.fd, data, length, flags); });
+      return ReceiveBytes(shared.fd, data, length, flags, nullptr, nullptr);
     }
+    return AttemptWithAddress(flags);
+  }
+
+  // Apart, so that a plain receive has no room for an address on its stack.
+  [[gnu::noinline]] int AttemptWithAddress(int flags) const {
+    SharedMemory& shared = environment.shared();
     sockaddr_storage address;
     socklen_t address_length = sizeof(address);
-    const int result = Checked([&] {
-      address_length = sizeof(address);
-      return recvfrom(shared.fd, data, length, flags, reinterpret_cast<sockaddr*>(&address),
-                      &address_length);
-    });
+    const int result = ReceiveBytes(shared.fd, data, length, flags, &address, &address_length);
     if (result >= 0) DecodeAddress(address, address_length, &shared.from);
     return result;
   }
@@ -76,7 +79,8 @@ int ReceiveInto(Environment& environment, Bytes slice) {
   const Receive receive = {environment, slice.data, slice.length};
   if (shared.mode & kFill) return ReceiveFill(environment, receive);
   bool waited = false;
-  const bool poll_first = shared.poll_first > 0;
+  // Urgent data is there before poll(2) says so: as above, with a timeout poll(2) comes first.
+  const bool poll_first = shared.poll_first > 0 || (shared.flags & MSG_OOB) != 0;
   const int result = AttemptThenWait(environment, Waiting::For(shared, POLLIN), poll_first, &waited,
                                      [&](Wait* wait) { return receive.Attempt(wait); });
   if (waited) {
@@ -96,12 +100,10 @@ int SendFrom(Environment& environment, Bytes slice, bool all, size_t* sent) {
   const auto attempt = [&](Wait* wait) {
     const uint8_t* data = slice.data + *sent;
     const size_t length = slice.length - *sent;
-    const int result = Checked([&]() -> ssize_t {
-      if ((shared.mode & kWithAddress) == 0) return send(shared.fd, data, length, flags);
-      return sendto(shared.fd, data, length, flags,
-                    reinterpret_cast<const sockaddr*>(&shared.address),
-                    static_cast<socklen_t>(shared.address_length));
-    });
+    const bool to_address = (shared.mode & kWithAddress) != 0;
+    const int result =
+        SendBytes(shared.fd, data, length, flags, to_address ? &shared.address : nullptr,
+                  to_address ? static_cast<socklen_t>(shared.address_length) : 0);
     if (result < 0) return result;
     if (wait != nullptr) wait->Progressed();
     *sent += static_cast<size_t>(result);

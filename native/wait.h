@@ -79,17 +79,20 @@ class Wait {
   int false_positives_ = 0;
 };
 
-// `attempt(wait)` makes the system call so that it cannot block: >= 0 or -errno. `wait` is there
-// only from the second attempt on.
+// Whether an operation goes on to wait after an attempt with this result. With a timeout CPython
+// polls before it tries: what the socket's state forbids (a receive on a listener) then runs into
+// the timeout, unless poll(2) says that there is something to be had.
+inline bool MayChange(int result, const Waiting& waiting) {
+  if (result >= 0) return false;
+  if (result == -EAGAIN || result == -EWOULDBLOCK) return true;
+  return waiting.timeout_ns > 0 &&
+         (result == -ENOTCONN || result == -EINVAL || result == -EOPNOTSUPP);
+}
+
+// The rest of AttemptThenWait(), out of the way of calls that need no wait.
 template <typename Attempt>
-int AttemptThenWait(Environment& environment, const Waiting& waiting, bool poll_first, bool* waited,
-                    Attempt attempt) {
-  if (waiting.fd < 0) return -EBADF;
-  if (!poll_first || waiting.timeout_ns == 0) {
-    const int result = attempt(static_cast<Wait*>(nullptr));
-    if ((result != -EAGAIN && result != -EWOULDBLOCK) || waiting.timeout_ns == 0) return result;
-  }
-  *waited = !poll_first;
+[[gnu::noinline]] int WaitThenAttempt(Environment& environment, const Waiting& waiting,
+                                      Attempt attempt) {
   Wait wait(environment, waiting);
   for (;;) {
     int result = wait.UntilReady();
@@ -99,6 +102,20 @@ int AttemptThenWait(Environment& environment, const Waiting& waiting, bool poll_
     result = wait.FalsePositive();
     if (result < 0) return result;
   }
+}
+
+// `attempt(wait)` makes the system call so that it cannot block: >= 0 or -errno. `wait` is there
+// only from the second attempt on. `waited`: the first attempt had to be followed by a wait.
+template <typename Attempt>
+int AttemptThenWait(Environment& environment, const Waiting& waiting, bool poll_first, bool* waited,
+                    Attempt attempt) {
+  if (waiting.fd < 0) return -EBADF;
+  if (!poll_first || waiting.timeout_ns == 0) {
+    const int result = attempt(static_cast<Wait*>(nullptr));
+    if (waiting.timeout_ns == 0 || !MayChange(result, waiting)) return result;
+    *waited = true;
+  }
+  return WaitThenAttempt(environment, waiting, attempt);
 }
 
 // CLOCK_MONOTONIC in nanoseconds.

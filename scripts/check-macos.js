@@ -22,8 +22,8 @@ function run(command, args, cwd = root) {
   return status === 0
 }
 
+mkdirSync(cache, { recursive: true })
 if (!existsSync(compiler)) {
-  mkdirSync(cache, { recursive: true })
   writeFileSync(join(cache, 'package.json'), '{}')
   if (!run('npm', ['install', '--no-save', '--silent', `${packageName}@0.11.0`], cache)) process.exit(1)
 }
@@ -38,7 +38,7 @@ if (nodeHeaders === undefined) {
 }
 
 const flags = [
-  ...['-std=c++17', '-Wall', '-Wextra', '-Werror', '-fexceptions', '-c', '-o', '/dev/null'],
+  ...['-std=c++17', '-Wall', '-Wextra', '-Werror', '-fexceptions', '-c', '-o', join(cache, 'out.o')],
   ...['NAPI_VERSION=9', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS'].map(
     (d) => `-D${d}`,
   ),

@@ -65,7 +65,7 @@ describe('the types', () => {
   let errors: Map<string, string>
 
   beforeAll(() => {
-    folder = mkdtempSync(join('test', 'types-'))
+    folder = mkdtempSync(join('build', 'types-'))
     cases.forEach(({ code }, index) => {
       writeFileSync(join(folder, `case${index}.ts`), `import * as berkeley from 'berkeley'\n${code}\n`)
     })

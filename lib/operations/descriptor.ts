@@ -1,5 +1,16 @@
 /** How sockets come to be, and what is asked of their descriptors: socket(2), socketpair(2), fcntl(2). */
-import { FAMILY, MODE_KERNEL_TIMEOUT, NONBLOCKING, native, PROTO, TOKEN2, TYPE, VALUE, words } from '../binding.js'
+import {
+  FAMILY,
+  LISTENING,
+  MODE_KERNEL_TIMEOUT,
+  NONBLOCKING,
+  native,
+  PROTO,
+  TOKEN2,
+  TYPE,
+  VALUE,
+  words,
+} from '../binding.js'
 import { getdefaulttimeoutNs } from '../defaults.js'
 import { errorOf } from '../errors.js'
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../generated/constants.js'
@@ -50,6 +61,7 @@ export function adopt(fd: number): Handle {
   const [family, type, proto] = [words[FAMILY], words[TYPE], words[PROTO]] as [number, number, number]
   const handle = new Handle(fd, newToken(), family, type, proto)
   if (words[NONBLOCKING]) handle.timeoutNs = 0
+  handle.listening = words[LISTENING] !== 0
   if (words[VALUE]) handle.kernelTimeout = MODE_KERNEL_TIMEOUT
   return handle
 }

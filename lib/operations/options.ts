@@ -53,6 +53,8 @@ export function setsockopt(
 
 function set(fd: number, level: number, name: number, value: unknown, optlen: number | undefined): number {
   if (value === null) {
+    if (optlen === undefined)
+      throw argumentTypeError('optlen', 'given, a length in bytes, where "value" is null', optlen)
     checkInteger('optlen', optlen, 0, 0xffffffff)
     return native.setsockoptNull(fd, level, name, optlen)
   }

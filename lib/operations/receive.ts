@@ -15,9 +15,13 @@ import {
 } from '../binding.js'
 import { attached, MAX_TRANSFER, viewOf } from '../bytes.js'
 import { errorOf } from '../errors.js'
+import { AF_INET, AF_INET6, MSG_TRUNC, SOCK_STREAM } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
 import { checkInt, checkInteger, rangeError } from '../validate.js'
 import { receiveMode, SMALL_COPY } from './transfer.js'
+
+// Taken out of the addon's object once: looking a function up in it costs as much as calling it.
+const { recv: receiveRaw, recvSmall } = native
 
 /** Writes the arguments that every receive has. */
 function prepare(handle: Handle, length: number, flags: number, mode: number): void {
@@ -33,13 +37,14 @@ function prepare(handle: Handle, length: number, flags: number, mode: number): v
 function receiveIntoView(handle: Handle, view: Uint8Array, length: number, flags: number, mode: number): number {
   prepare(handle, length, flags, mode)
   let result: number
-  if (length <= SMALL_COPY) {
-    result = native.recvSmall()
+  // With MSG_TRUNC the result tells a length, not how many bytes were written.
+  if (length <= SMALL_COPY && !(flags & MSG_TRUNC)) {
+    result = recvSmall()
     const copied = Math.min(result, length)
     for (let i = 0; i < copied; i++) view[i] = small[i] as number
   } else {
     words[OFFSET] = 0
-    result = native.recv(view)
+    result = receiveRaw(view)
   }
   handle.pollFirst = words[POLL_FIRST] as number
   return result
@@ -47,10 +52,10 @@ function receiveIntoView(handle: Handle, view: Uint8Array, length: number, flags
 
 /** How many bytes a receive into `view` asks for: `nbytes`, where 0 means all of it. */
 function lengthOf(view: Uint8Array, nbytes: number): number {
-  const { byteLength } = view
-  if (nbytes === 0) return Math.min(byteLength, MAX_TRANSFER)
+  const { length } = view
+  if (nbytes === 0) return Math.min(length, MAX_TRANSFER)
   checkInteger('nbytes', nbytes, 0, MAX_TRANSFER)
-  if (nbytes > byteLength) throw rangeError('nbytes', `<= ${byteLength}, the size of the buffer`, nbytes)
+  if (nbytes > length) throw rangeError('nbytes', `<= ${length}, the size of the buffer`, nbytes)
   return nbytes
 }
 
@@ -103,15 +108,16 @@ let slab: Buffer | null = null
 /** Receives at most `bufsize` bytes into memory of the size that arrived. */
 function receiveBuffer(handle: Handle, bufsize: number, flags: number, mode: number, syscall: string): Buffer {
   prepare(handle, bufsize, flags, mode)
+  if (flags & MSG_TRUNC) return receiveTruncated(handle, bufsize, syscall)
   if (bufsize <= small.length) {
-    const result = native.recvSmall()
+    const result = recvSmall()
     handle.pollFirst = words[POLL_FIRST] as number
     if (result < 0) throw errorOf(result, syscall)
     return copyOf(small, Math.min(result, bufsize))
   }
   const memory = slab !== null && slab.length >= bufsize ? slab : Buffer.allocUnsafeSlow(Math.max(bufsize, SLAB_SIZE))
   words[OFFSET] = 0
-  const result = native.recv(memory)
+  const result = receiveRaw(memory)
   handle.pollFirst = words[POLL_FIRST] as number
   if (result < 0) {
     keep(memory)
@@ -124,6 +130,19 @@ function receiveBuffer(handle: Handle, bufsize: number, flags: number, mode: num
   }
   keep(memory)
   return copyOf(memory, length)
+}
+
+/**
+ * A receive whose result is the length that the kernel had: more than `bufsize` of a long datagram; and TCP counts
+ * what it throws away and writes nothing. The memory is fresh, so that no byte of another message can show.
+ */
+function receiveTruncated(handle: Handle, bufsize: number, syscall: string): Buffer {
+  const memory = Buffer.alloc(bufsize)
+  words[OFFSET] = 0
+  const result = receiveRaw(memory)
+  if (result < 0) throw errorOf(result, syscall)
+  const isDiscarded = handle.type === SOCK_STREAM && (handle.family === AF_INET || handle.family === AF_INET6)
+  return memory.subarray(0, isDiscarded ? 0 : Math.min(result, bufsize))
 }
 
 function keep(memory: Buffer): void {

@@ -14,6 +14,23 @@ int CloseOnExec(int fd) {
 
 }  // namespace
 
+int SendBytes(int fd, const void* data, size_t length, int flags, const sockaddr_storage* address,
+              socklen_t address_length) {
+  return Checked([&] {
+    return sendto(fd, data, length, flags, reinterpret_cast<const sockaddr*>(address),
+                  address_length);
+  });
+}
+
+int ReceiveBytes(int fd, void* data, size_t length, int flags, sockaddr_storage* address,
+                 socklen_t* address_length) {
+  const socklen_t room = address_length == nullptr ? 0 : *address_length;
+  return Checked([&] {
+    if (address_length != nullptr) *address_length = room;
+    return recvfrom(fd, data, length, flags, reinterpret_cast<sockaddr*>(address), address_length);
+  });
+}
+
 int OpenSocket(int family, int type, int proto) {
   return CloseOnExec(Checked([&] { return socket(family, type, proto); }));
 }

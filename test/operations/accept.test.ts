@@ -1,5 +1,5 @@
 import { connect as connectNode } from 'node:net'
-import { AF_INET, AF_UNIX, errno, SOCK_DGRAM, SocketTimeoutError, setdefaulttimeout, socket } from 'berkeley'
+import { AF_INET, AF_UNIX, errno, fromfd, SOCK_DGRAM, SocketTimeoutError, setdefaulttimeout, socket } from 'berkeley'
 import { afterEach, describe, expect, test } from 'vitest'
 import { can, isNonblocking, listenTcp, temporaryFolder, thrown } from '../support/sockets.js'
 import { message, startWorker } from '../support/worker.js'
@@ -112,5 +112,41 @@ describe('accept', () => {
       expect(client.recv(1).toString()).toBe('x')
     }
     await Promise.all(workers.map((worker) => worker.terminate()))
+  })
+
+  test('a timeout is kept though a duplicate has switched O_NONBLOCK off', () => {
+    using server = listenTcp()
+    using copy = server.dup()
+    copy.settimeout(0.05)
+    server.settimeout(null)
+    expect(thrown(() => copy.accept())).toBeInstanceOf(SocketTimeoutError)
+    copy.setblocking(false)
+    server.setblocking(true)
+    expect(thrown(() => copy.accept()).code).toBe('EAGAIN')
+  })
+
+  test('workers that accept on duplicates of one listener can all be ended, whoever won', async () => {
+    using server = listenTcp()
+    const code = `
+      const server = berkeley.fromfd(workerData)
+      parentPort.postMessage('ready')
+      for (;;) server.accept()[0].close()`
+    const workers = [0, 1, 2, 3, 4].map(() => startWorker(code, server.fileno()))
+    await Promise.all(workers.map((worker) => message(worker)))
+    for (let i = 0; i < 2000; i++) {
+      using client = socket()
+      client.settimeout(10)
+      client.connect(server.getsockname())
+      expect(client.recv(1)).toHaveLength(0)
+    }
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  })
+
+  test('an adopted listener is known to listen', () => {
+    using server = listenTcp()
+    using copy = fromfd<typeof AF_INET>(server.fileno())
+    using client = socket()
+    client.connect(server.getsockname())
+    expect(copy.accept()[1]).toEqual(client.getsockname())
   })
 })

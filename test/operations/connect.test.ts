@@ -160,6 +160,20 @@ describe('unix', () => {
     for (const client of clients) client.close()
   })
 
+  test('a timeout is kept though a duplicate has switched O_NONBLOCK off', () => {
+    using folder = temporaryFolder()
+    using server = socket(AF_UNIX)
+    server.bind(folder.path('s'))
+    server.listen(0)
+    using first = socket(AF_UNIX)
+    first.connect(folder.path('s'))
+    using client = socket(AF_UNIX)
+    using copy = client.dup()
+    client.settimeout(5)
+    copy.setblocking(true)
+    expect(client.connect_ex(folder.path('s'))).toBe(errno.EAGAIN)
+  })
+
   test('a path that is not there is ENOENT, with the path in the error', () => {
     using client = socket(AF_UNIX)
     expect(thrown(() => client.connect('/nowhere/at/all')).message).toBe('connect ENOENT /nowhere/at/all')

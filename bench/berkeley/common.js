@@ -1,0 +1,22 @@
+import { AF_INET, IPPROTO_TCP, SOCK_STREAM, socket, TCP_NODELAY } from 'berkeley'
+import { tellPort } from '../lib/program.js'
+
+/** @param {number} port */
+export function connectLoopback(port) {
+  const sock = socket(AF_INET, SOCK_STREAM)
+  sock.connect(['127.0.0.1', port])
+  sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+  return sock
+}
+
+/** Listens on a free port, tells it and waits for the one client. */
+export function acceptLoopback() {
+  const listener = socket(AF_INET, SOCK_STREAM)
+  listener.bind(['127.0.0.1', 0])
+  listener.listen(1)
+  tellPort(listener.getsockname()[1])
+  const [conn] = listener.accept()
+  listener.close()
+  conn.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+  return conn
+}

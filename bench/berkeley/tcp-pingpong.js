@@ -1,0 +1,33 @@
+import { expect, finish, nowNs, number } from '../lib/program.js'
+import { connectLoopback } from './common.js'
+
+const size = number('size', 1)
+const sock = connectLoopback(number('port'))
+
+/**
+ * @param {number} count
+ * @param {boolean} check
+ */
+function trips(count, check) {
+  const out = Buffer.alloc(size)
+  const into = Buffer.alloc(size)
+  for (let i = 0; i < count; i++) {
+    if (check) out.fill(i)
+    if (sock.send(out) !== size) throw new Error('send')
+    let got = sock.recvInto(into)
+    while (got < size) {
+      const n = sock.recvInto(into.subarray(got))
+      expect(n > 0, 'the stream ended early')
+      got += n
+    }
+    if (check) expect(into.equals(out), 'other bytes came back')
+  }
+}
+
+const count = number('count', 1000)
+trips(number('checked', 100), true)
+trips(number('warmup'), false)
+const start = nowNs()
+trips(count, false)
+finish({ ns: nowNs() - start, count })
+sock.close()

@@ -1,0 +1,29 @@
+// Sends a message and receives its echo before the next one.
+#include "bench.h"
+
+static unsigned char out[MAX_SIZE], in[MAX_SIZE];
+
+static void trips(int fd, long count, size_t size, int check) {
+  for (long i = 0; i < count; i++) {
+    if (check) memset(out, (int)i, size);
+    if (send(fd, out, size, MSG_NOSIGNAL) != (ssize_t)size) fail("send");
+    for (size_t got = 0; got < size;) {
+      ssize_t n = recv(fd, in + got, size - got, 0);
+      if (n <= 0) fail("recv");
+      got += (size_t)n;
+    }
+    if (check && memcmp(in, out, size) != 0) errno = 0, fail("other bytes came back");
+  }
+}
+
+int main(int argc, char **argv) {
+  long count = number(argc, argv, "count", 1000);
+  size_t size = (size_t)number(argc, argv, "size", 1);
+  int fd = connect_loopback(number(argc, argv, "port", 0));
+  trips(fd, number(argc, argv, "checked", 100), size, 1);
+  trips(fd, number(argc, argv, "warmup", 0), size, 0);
+  int64_t start = now_ns();
+  trips(fd, count, size, 0);
+  printf("{\"ns\":%lld,\"count\":%ld}\n", (long long)(now_ns() - start), count);
+  return 0;
+}

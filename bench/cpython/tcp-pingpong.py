@@ -1,0 +1,29 @@
+from common import arguments, connect_loopback, expect, finish, now_ns
+
+given = arguments()
+size = given.get("size", 1)
+sock = connect_loopback(given["port"])
+
+
+def trips(count, check):
+    out, into = bytearray(size), bytearray(size)
+    view = memoryview(into)
+    for i in range(count):
+        if check:
+            out[:] = bytes([i & 255]) * size
+        if sock.send(out) != size:
+            raise RuntimeError("send")
+        got = sock.recv_into(into)
+        while got < size:
+            n = sock.recv_into(view[got:])
+            expect(n > 0, "the stream ended early")
+            got += n
+        if check:
+            expect(into == out, "other bytes came back")
+
+
+trips(given.get("checked", 100), True)
+trips(given.get("warmup", 0), False)
+start = now_ns()
+trips(given["count"], False)
+finish({"ns": now_ns() - start, "count": given["count"]})

@@ -1,0 +1,19 @@
+import { home, outputOf } from '../lib/command.js'
+
+const PROBE = `
+  import { readFileSync } from 'node:fs'
+  import { socketpair } from 'berkeley'
+  const [near, far] = socketpair()
+  near.send('1')
+  far.recv(1)
+  const { version } = JSON.parse(readFileSync('../package.json', 'utf8'))
+  console.log('berkeley ' + version + ', Node ' + process.version)
+`
+
+/** This package's synchronous calls, blocking. @type {import('../lib/types.js').Driver} */
+export default {
+  name: 'berkeley',
+  programs: ['call-overhead', 'calls', 'open-close', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
+  probe: () => outputOf(process.execPath, ['--input-type=module', '--eval', PROBE]),
+  command: (program) => [process.execPath, `${home}berkeley/${program}.js`],
+}

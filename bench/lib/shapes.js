@@ -1,0 +1,64 @@
+/** The cases that differ in one argument only. @import { Case, Metric, Placement, Target } from './types.js' */
+
+/** @type {(raw: { ns: number, count: number }) => number} */
+export const nsEach = ({ ns, count }) => ns / count
+
+/** @type {Metric} */
+const THROUGHPUT = {
+  name: 'throughput',
+  unit: 'MiB/s',
+  digits: 0,
+  // 64 KiB in 1 ns are 62,500,000 MiB/s.
+  value: ({ ns, count }) => (count * 62_500_000) / ns,
+}
+/** @type {Metric} */
+const CPU = { name: 'cpu', unit: 'us of CPU per chunk', digits: 2, value: ({ cpuNs, count }) => cpuNs / count / 1000 }
+
+/**
+ * A message to and fro, the next one after the echo.
+ * @param {{ name: string, size: number, peer: string, about: string, targets: Target[] }} shape
+ * @returns {Case}
+ */
+export function pingpong({ name, size, peer, about, targets }) {
+  return {
+    name,
+    about,
+    program: 'tcp-pingpong',
+    args: { size },
+    peer: { program: 'tcp-echo', driver: peer },
+    // Waking a sleeping CPU costs several times as much as the message and varies: both sides share one that is awake.
+    placement: 'one-cpu',
+    full: { checked: 1000, warmup: 5000, count: 25_000 },
+    quick: { checked: 50, warmup: 0, count: 50 },
+    metrics: [{ name: 'rate', unit: 'round trips/s', digits: 0, value: ({ ns, count }) => (count * 1e9) / ns }],
+    targets,
+  }
+}
+
+/**
+ * Chunks of 64 KiB in one direction, against a source or sink in C.
+ * @param {{ mode: 'recv' | 'recvInto' | 'sendall', placement: Placement, about: string, throughput: number }} shape
+ *   with the least part of C's throughput that is the target
+ * @returns {Case}
+ */
+export function bulk({ mode, placement, about, throughput }) {
+  const shared = placement === 'one-cpu'
+  return {
+    name: `tcp-bulk-${mode}${shared ? '-one-cpu' : ''}`,
+    about,
+    program: 'tcp-bulk',
+    args: { mode },
+    peer: { program: mode === 'sendall' ? 'tcp-sink' : 'tcp-source', driver: 'c' },
+    placement,
+    // Two CPUs move data at half or twice the speed from one moment to the next: short runs, but more of them.
+    effort: shared ? 1 : 2,
+    full: { checked: 500, warmup: 2000, count: 12_000 },
+    quick: { checked: 50, warmup: 0, count: 50 },
+    // On one CPU the kernel works for the peer in the time of whoever happens to run: CPU time means nothing there.
+    metrics: shared ? [THROUGHPUT] : [THROUGHPUT, CPU],
+    targets: [
+      { driver: 'berkeley', metric: 'throughput', against: 'c', atLeast: throughput },
+      ...(shared ? [] : [{ driver: 'berkeley', metric: 'cpu', against: 'node-net', atMost: 1 }]),
+    ],
+  }
+}

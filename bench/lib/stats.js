@@ -1,0 +1,80 @@
+/** @import { CaseResult, Spread } from './types.js' */
+
+/**
+ * The value below which the part `p` of the sorted values lies, interpolated.
+ * @param {number[]} sorted
+ * @param {number} p
+ */
+function quantile(sorted, p) {
+  const at = (sorted.length - 1) * p
+  const below = sorted[Math.floor(at)] ?? Number.NaN
+  const above = sorted[Math.ceil(at)] ?? Number.NaN
+  return below + (above - below) * (at - Math.floor(at))
+}
+
+/**
+ * Median, quartiles and extremes; nothing of an empty list.
+ * @param {number[]} values
+ * @returns {Spread | undefined}
+ */
+export function spread(values) {
+  if (values.length === 0) return undefined
+  const sorted = values.toSorted((a, b) => a - b)
+  return {
+    median: quantile(sorted, 0.5),
+    low: quantile(sorted, 0.25),
+    high: quantile(sorted, 0.75),
+    lowest: quantile(sorted, 0),
+    highest: quantile(sorted, 1),
+  }
+}
+
+/**
+ * What one driver's runs gave for a metric.
+ * @param {CaseResult} result
+ * @param {string} driver
+ * @param {string} metric
+ */
+export function valuesOf(result, driver, metric) {
+  const runs = result.drivers[driver]?.runs ?? []
+  return spread(runs.map((run) => run.values[metric] ?? Number.NaN))
+}
+
+/**
+ * driver/against, round by round: what disturbs the machine for longer than a run then disturbs both.
+ * @param {CaseResult} result
+ * @param {string} driver
+ * @param {string} against
+ * @param {string} metric
+ */
+export function ratioOf(result, driver, against, metric) {
+  const others = new Map(result.drivers[against]?.runs.map((run) => [run.round, run.values[metric]]))
+  const ratios = (result.drivers[driver]?.runs ?? []).flatMap((run) => {
+    const other = others.get(run.round)
+    const own = run.values[metric]
+    return own === undefined || other === undefined ? [] : [own / other]
+  })
+  return spread(ratios)
+}
+
+/**
+ * Each target of the case with the ratio found: `met` is undefined where one of the two drivers did not run.
+ * @param {CaseResult} result
+ */
+export function judge(result) {
+  return result.case.targets.map((target) => {
+    const ratio = ratioOf(result, target.driver, target.against, target.metric)
+    const margin = ratio && marginOf(ratio.median, target)
+    return { target, ratio, margin, met: margin === undefined ? undefined : margin >= 0 }
+  })
+}
+
+/**
+ * How far on the good side of its bound a ratio is, as a part of the bound; negative on the bad side.
+ * @param {number} ratio
+ * @param {{ atLeast?: number, atMost?: number }} bound
+ */
+function marginOf(ratio, { atLeast, atMost }) {
+  if (atLeast !== undefined) return ratio / atLeast - 1
+  return atMost === undefined ? Number.NaN : 1 - ratio / atMost
+}

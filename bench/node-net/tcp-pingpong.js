@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { finish, nowNs, number } from '../lib/program.js'
+
+const size = number('size', 1)
+const out = Buffer.alloc(size)
+let check = false
+let left = 0
+let got = 0
+let done = () => {}
+
+const sock = connect({
+  host: '127.0.0.1',
+  port: number('port'),
+  noDelay: true,
+  onread: { buffer: Buffer.alloc(size), callback: receive },
+})
+
+/**
+ * Into one buffer that is there already, like the other drivers: the option `onread` is node:net's way.
+ * @param {number} n
+ * @param {Uint8Array} bytes
+ */
+function receive(n, bytes) {
+  if (check && out.compare(bytes, 0, n, got, got + n) !== 0) throw new Error('other bytes came back')
+  got += n
+  if (got === size) next()
+  return true
+}
+
+function next() {
+  if (left-- === 0) return done()
+  if (check) out.fill(left)
+  got = 0
+  sock.write(out)
+}
+
+/**
+ * @param {number} count
+ * @param {boolean} checked
+ */
+function trips(count, checked) {
+  check = checked
+  left = count
+  return new Promise((resolve) => {
+    done = () => resolve(undefined)
+    next()
+  })
+}
+
+const count = number('count', 1000)
+await once(sock, 'connect')
+await trips(number('checked', 100), true)
+await trips(number('warmup'), false)
+const start = nowNs()
+await trips(count, false)
+finish({ ns: nowNs() - start, count })
+sock.destroy()

@@ -1,0 +1,227 @@
+/** Performs the scenarios of the oracle with this package. The twin of interpreter.py. */
+import { createHash } from 'node:crypto'
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, unlinkSync } from 'node:fs'
+import * as berkeley from 'berkeley'
+import { GaiError, HostError, Socket, SocketError, SocketTimeoutError } from 'berkeley'
+import { isNonblocking } from '../support/sockets.js'
+import { parse, type Scenario, type Step, type Value } from './notation.js'
+import { describeStep, type Failure, type Outcome } from './outcome.js'
+import type { Watchdog } from './watchdog.js'
+
+const LONGEST_SHOWN = 256
+const SETTLING_MS = 10_000
+
+/** The step itself is wrong, or needs what this package does not have. */
+class Broken extends Error {}
+
+/** `recv_into` -> `recvInto`, `has_dualstack_ipv6` -> `hasDualstackIPv6`; `connect_ex` and constants stay. */
+function nameHere(name: string): string {
+  if (name === 'connect_ex' || name !== name.toLowerCase()) return name
+  return name.replace('_ipv6', 'IPv6').replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+}
+
+function fill(sock: Socket, data: Buffer, address?: berkeley.AddressIn): number {
+  let total = 0
+  for (;;) {
+    try {
+      total += address === undefined ? sock.send(data) : sock.sendto(data, address)
+    } catch (error) {
+      if (error instanceof SocketError && error.code === 'EAGAIN') return total
+      throw error
+    }
+  }
+}
+
+function readExact(sock: Socket, count: number): Buffer {
+  const chunks: Buffer[] = []
+  for (let left = count; left > 0; ) {
+    const chunk = sock.recv(left)
+    if (chunk.length === 0) break
+    chunks.push(chunk)
+    left -= chunk.length
+  }
+  return Buffer.concat(chunks)
+}
+
+function readToEnd(sock: Socket): Buffer {
+  const chunks: Buffer[] = []
+  for (let chunk = sock.recv(65536); chunk.length > 0; chunk = sock.recv(65536)) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+function awaitTcpState(sock: Socket, state: number): boolean {
+  const end = performance.now() + SETTLING_MS
+  const info = berkeley.TCP_INFO
+  if (info === undefined) throw new Broken('no TCP_INFO')
+  while (sock.getsockopt(berkeley.IPPROTO_TCP, info, 1)[0] !== state) {
+    if (performance.now() > end) throw new Broken(`the connection has not come to state ${state}`)
+    pause()
+  }
+  return true
+}
+
+const opened: number[] = []
+
+function openFile(path: string): number {
+  const fd = openSync(path, 'r')
+  opened.push(fd)
+  return fd
+}
+
+type Callable = (...args: never[]) => unknown
+
+const HELPERS: Record<string, Callable> = {
+  adopt: Socket.adopt,
+  nonblocking: (sock: Socket) => isNonblocking(sock.fileno()),
+  fill,
+  read_exact: readExact,
+  read_to_end: readToEnd,
+  await_tcp_state: awaitTcpState,
+  touch: (path: string) => closeSync(openSync(path, 'wx')),
+  open_file: openFile,
+  unlink: unlinkSync,
+  exists: existsSync,
+  bytearray: (count: number) => Buffer.alloc(count, '.'),
+  part: (buffer: Buffer, start: number, end: number) => buffer.subarray(start, end),
+  content: (buffer: Buffer) => Buffer.from(buffer),
+}
+
+/** Whether a step is about the call, not about what surrounds it (files, buffers, waiting for the kernel). */
+export const isCall = (step: Step): boolean => !(parse(step.call).name in HELPERS)
+
+const PROPERTIES = new Set(['family', 'type', 'proto', 'closed'])
+
+function constantOf(name: string): number {
+  const found: unknown = Reflect.get(berkeley, name)
+  if (typeof found !== 'number') throw new Broken(`no constant ${name}`)
+  return found
+}
+
+function callable(owner: object, name: string, what: string): Callable {
+  const found: unknown = Reflect.get(owner, nameHere(name))
+  if (typeof found !== 'function') throw new Broken(`no ${what} ${nameHere(name)}`)
+  return (...args) => Reflect.apply(found, owner, args)
+}
+
+class Scope {
+  readonly folder: string
+  readonly #names = new Map<string, unknown>()
+  readonly #sockets: Socket[] = []
+
+  constructor(folder: string) {
+    this.folder = folder
+  }
+
+  #lookUp(text: string): unknown {
+    const [first = '', ...rest] = text.split('.')
+    if (!this.#names.has(first)) throw new Broken(`${first} is bound to nothing`)
+    return rest.reduce<unknown>((found, index) => (found as unknown[])[Number(index)], this.#names.get(first))
+  }
+
+  #decode(value: Value): unknown {
+    if (Array.isArray(value)) return value.map((item) => this.#decode(item))
+    if (typeof value !== 'object' || value === null) return value
+    if ('constants' in value) return value.constants.reduce((total, name) => total | constantOf(name), 0)
+    if ('hex' in value) return Buffer.from(value.hex.repeat(value.times), 'hex')
+    if ('ref' in value) return this.#lookUp(value.ref)
+    if ('path' in value) {
+      const path = `${value.abstract ? '\0' : ''}${this.folder}/${value.path}`.padEnd(value.length, '_')
+      return value.bytes ? Buffer.from(path, 'latin1') : path
+    }
+    if ('float' in value) return value.float === 'nan' ? Number.NaN : Number.POSITIVE_INFINITY
+    return {}
+  }
+
+  #functionOf(target: string | null, name: string): Callable {
+    if (target === null) return HELPERS[name] ?? callable(berkeley, name, 'function')
+    const owner = this.#lookUp(target) as Socket
+    if (PROPERTIES.has(name)) return () => Reflect.get(owner, name) as unknown
+    return callable(owner, name, 'method')
+  }
+
+  perform(step: Step): unknown {
+    const { binds, target, name } = parse(step.call)
+    const perform = this.#functionOf(target, name)
+    const args = step.args.map((argument) => this.#decode(argument))
+    if (step.options !== undefined) {
+      const options = Object.entries(step.options)
+      args.push(Object.fromEntries(options.map(([key, option]) => [nameHere(key), this.#decode(option)])))
+    }
+    const result = perform(...(args as never[]))
+    const items = binds.length > 1 ? (result as unknown[]) : [result]
+    binds.forEach((bind, index) => {
+      this.#names.set(bind, items[index])
+    })
+    return result
+  }
+
+  encode(result: unknown): unknown {
+    if (result === undefined) return null
+    if (result === null || ['boolean', 'number', 'string'].includes(typeof result)) return result
+    if (result instanceof Uint8Array) {
+      const data = Buffer.from(result)
+      if (data.length <= LONGEST_SHOWN) return { bytes: data.toString('hex'), length: data.length }
+      return { sha256: createHash('sha256').update(data).digest('hex'), length: data.length }
+    }
+    if (Array.isArray(result)) return result.map((item) => this.encode(item))
+    if (result instanceof Socket) {
+      this.#sockets.push(result)
+      return { socket: [result.family, result.type, result.proto] }
+    }
+    throw new Broken(`a result of type ${typeof result}`)
+  }
+
+  close(): void {
+    for (const sock of this.#sockets) {
+      try {
+        sock.close()
+      } catch {
+        // Its descriptor was closed by its number.
+      }
+    }
+    for (const fd of opened.splice(0)) closeSync(fd)
+    berkeley.setdefaulttimeout(null)
+  }
+}
+
+function failureOf(failure: unknown): Failure | { broken: string } {
+  if (failure instanceof AggregateError) return { error: 'group', errors: failure.errors.map(failureOf) }
+  if (failure instanceof SocketTimeoutError) return { error: 'timeout' }
+  if (failure instanceof SocketError) {
+    const { code, errno, syscall } = failure
+    const isNumbered =
+      failure instanceof GaiError || failure instanceof HostError || Reflect.get(berkeley.errno, code) === errno
+    if (!isNumbered || typeof syscall !== 'string') return { broken: `${failure} with errno ${errno} of ${syscall}` }
+    return { error: code, errno }
+  }
+  const code = failure instanceof Error && 'code' in failure ? failure.code : undefined
+  if (code === 'ERR_INVALID_ARG_TYPE' || code === 'ERR_INVALID_ARG_VALUE') return { error: 'TypeError' }
+  if (code === 'ERR_OUT_OF_RANGE') return { error: 'RangeError' }
+  return { broken: failure instanceof Error ? `${failure.stack}` : String(failure) }
+}
+
+function outcomeOf(scope: Scope, step: Step): Outcome {
+  try {
+    return { value: scope.encode(scope.perform(step)) }
+  } catch (failure) {
+    return failureOf(failure)
+  }
+}
+
+/** Performs a scenario in the folder of that name, which it makes and removes. One outcome per step. */
+export function run(scenario: Scenario, folder: string, watchdog: Watchdog): Outcome[] {
+  mkdirSync(folder)
+  const scope = new Scope(folder)
+  const outcomes = scenario.steps.map((step, index) => {
+    watchdog.begin(`${scenario.name}, step ${index + 1}, ${describeStep(step)}`)
+    return outcomeOf(scope, step)
+  })
+  watchdog.end()
+  scope.close()
+  rmSync(folder, { recursive: true })
+  return outcomes
+}
