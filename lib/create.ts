@@ -82,6 +82,7 @@ export interface CreateConnectionOptions {
 /**
  * Connects to a TCP service by host name and port: tries every address that the name has, in order.
  * @param address `[host, port]`; the port is a number or a service's name
+ * @param options timeout, source address, all errors
  * @throws {SocketError} the last attempt's, or with `allErrors` an `AggregateError` of all
  * @throws {GaiError} where the host cannot be resolved
  */
@@ -128,6 +129,7 @@ export interface CreateServerOptions<F extends number = typeof AF_INET> {
 /**
  * A listening TCP socket (or one of another stream family), with SO_REUSEADDR.
  * @param address as `bind` takes it
+ * @param options family, backlog, SO_REUSEPORT, dual stack
  * @throws {SocketError} `EADDRINUSE`, `EACCES` and the like
  * @throws {TypeError} where `dualstackIPv6` is asked for without `AF_INET6`
  */

@@ -4,6 +4,7 @@ import type { BytesLike, SendData } from './bytes.js'
 import type { MessageFlags, OptionLevel, OptionName, Protocol, ShutdownHow, SocketType } from './constant.js'
 import { AF_INET, SOCK_STREAM, SOMAXCONN } from './generated/constants.js'
 import { closeHandle, detachHandle, Handle, setTimeoutNs } from './handle.js'
+import { describe } from './inspect.js'
 import * as accepting from './operations/accept.js'
 import * as connecting from './operations/connect.js'
 import * as descriptors from './operations/descriptor.js'
@@ -337,5 +338,10 @@ export class Socket<F extends number = number> {
   /** Closes the socket at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
+  }
+
+  /** What `console.log` shows: descriptor, family, type and addresses. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return describe(this.#handle)
   }
 }

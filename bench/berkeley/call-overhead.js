@@ -1,5 +1,5 @@
 import { AF_UNIX, SOCK_STREAM, socketpair } from 'berkeley'
-import { expect, finish, nowNs, number } from '../lib/program.js'
+import { cpuNs, expect, finish, nowNs, number } from '../lib/program.js'
 
 const [near, far] = socketpair(AF_UNIX, SOCK_STREAM)
 
@@ -20,6 +20,8 @@ function pairs(count, check) {
 const count = number('count', 1000)
 pairs(number('checked', 100), true)
 pairs(number('warmup'), false)
+const cpu = cpuNs()
 const start = nowNs()
 pairs(count, false)
-finish({ ns: nowNs() - start, count })
+const ns = nowNs() - start
+finish({ ns, cpuNs: cpuNs() - cpu, count })

@@ -1,4 +1,4 @@
-import { expect, finish, nowNs, number } from '../lib/program.js'
+import { cpuNs, expect, finish, nowNs, number } from '../lib/program.js'
 import { connectLoopback } from './common.js'
 
 const size = number('size', 1)
@@ -27,7 +27,9 @@ function trips(count, check) {
 const count = number('count', 1000)
 trips(number('checked', 100), true)
 trips(number('warmup'), false)
+const cpu = cpuNs()
 const start = nowNs()
 trips(count, false)
-finish({ ns: nowNs() - start, count })
+const ns = nowNs() - start
+finish({ ns, cpuNs: cpuNs() - cpu, count })
 sock.close()

@@ -17,8 +17,9 @@ int main(int argc, char **argv) {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) fail("socketpair");
   pairs(number(argc, argv, "checked", 100), 1);
   pairs(number(argc, argv, "warmup", 0), 0);
-  int64_t start = now_ns();
+  int64_t cpu = cpu_ns(), start = now_ns();
   pairs(count, 0);
-  printf("{\"ns\":%lld,\"count\":%ld}\n", (long long)(now_ns() - start), count);
+  int64_t ns = now_ns() - start;
+  printf("{\"ns\":%lld,\"cpuNs\":%lld,\"count\":%ld}\n", (long long)ns, (long long)(cpu_ns() - cpu), count);
   return 0;
 }

@@ -22,8 +22,9 @@ int main(int argc, char **argv) {
   int fd = connect_loopback(number(argc, argv, "port", 0));
   trips(fd, number(argc, argv, "checked", 100), size, 1);
   trips(fd, number(argc, argv, "warmup", 0), size, 0);
-  int64_t start = now_ns();
+  int64_t cpu = cpu_ns(), start = now_ns();
   trips(fd, count, size, 0);
-  printf("{\"ns\":%lld,\"count\":%ld}\n", (long long)(now_ns() - start), count);
+  int64_t ns = now_ns() - start;
+  printf("{\"ns\":%lld,\"cpuNs\":%lld,\"count\":%ld}\n", (long long)ns, (long long)(cpu_ns() - cpu), count);
   return 0;
 }

@@ -1,6 +1,6 @@
 import socket
 
-from common import arguments, expect, finish, now_ns
+from common import arguments, cpu_ns, expect, finish, now_ns
 
 given = arguments()
 near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -19,6 +19,7 @@ def pairs(count, check):
 
 pairs(given.get("checked", 100), True)
 pairs(given.get("warmup", 0), False)
-start = now_ns()
+cpu, start = cpu_ns(), now_ns()
 pairs(given["count"], False)
-finish({"ns": now_ns() - start, "count": given["count"]})
+ns = now_ns() - start
+finish({"ns": ns, "cpuNs": cpu_ns() - cpu, "count": given["count"]})

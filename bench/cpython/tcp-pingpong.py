@@ -1,4 +1,4 @@
-from common import arguments, connect_loopback, expect, finish, now_ns
+from common import arguments, connect_loopback, cpu_ns, expect, finish, now_ns
 
 given = arguments()
 size = given.get("size", 1)
@@ -24,6 +24,7 @@ def trips(count, check):
 
 trips(given.get("checked", 100), True)
 trips(given.get("warmup", 0), False)
-start = now_ns()
+cpu, start = cpu_ns(), now_ns()
 trips(given["count"], False)
-finish({"ns": now_ns() - start, "count": given["count"]})
+ns = now_ns() - start
+finish({"ns": ns, "cpuNs": cpu_ns() - cpu, "count": given["count"]})

@@ -34,8 +34,8 @@ npm run bench -- --json results.json                # every single run
   one CPU. The first is what a user sees, but between two equal C programs the ratio already scatters by 10 to 15 %
   (quartiles), because of how fast two virtual CPUs exchange data; the second scatters by 3 to 5 %. These cases run
   twice as many, shorter rounds. The other cases have no peer and are not pinned.
-- CPU per chunk is user and system time of the measured process (its engine's threads included), divided by the
-  number of 64 KiB chunks.
+- CPU per round trip or per chunk of 64 KiB is user and system time of the measured process, its engine's threads
+  included. Where other work disturbs a run it is steadier than the clock.
 - A case is a file in \`bench/cases\`, a driver one in \`bench/drivers\`; the programs lie in a folder per driver.
 `
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { finish, nowNs, number } from '../lib/program.js'
+import { cpuNs, finish, nowNs, number } from '../lib/program.js'
 
 const size = number('size', 1)
 const out = Buffer.alloc(size)
@@ -52,7 +52,9 @@ const count = number('count', 1000)
 await once(sock, 'connect')
 await trips(number('checked', 100), true)
 await trips(number('warmup'), false)
+const cpu = cpuNs()
 const start = nowNs()
 await trips(count, false)
-finish({ ns: nowNs() - start, count })
+const ns = nowNs() - start
+finish({ ns, cpuNs: cpuNs() - cpu, count })
 sock.destroy()

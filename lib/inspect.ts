@@ -1,0 +1,34 @@
+/** What `console.log(socket)` shows: the socket as CPython's repr tells it. */
+import { inspect } from 'node:util'
+import type { AddressOut } from './address.js'
+import * as constants from './generated/constants.js'
+import type { Handle } from './handle.js'
+import { getpeername, getsockname } from './operations/name.js'
+
+const TYPES = ['SOCK_STREAM', 'SOCK_DGRAM', 'SOCK_RAW', 'SOCK_RDM', 'SOCK_SEQPACKET']
+const FAMILIES = Object.keys(constants).filter((name) => name.startsWith('AF_'))
+
+/** The one of these constants that has the value; the number itself where none has. */
+function nameOf(names: readonly string[], value: number): string {
+  return names.find((name) => constants[name as keyof typeof constants] === value) ?? String(value)
+}
+
+/** An address that the socket may not have. */
+function addressOf(get: (handle: Handle) => AddressOut | null, handle: Handle): AddressOut | null {
+  try {
+    return get(handle)
+  } catch {
+    return null
+  }
+}
+
+export function describe(handle: Handle): string {
+  if (handle.fd < 0) return 'Socket [closed]'
+  const parts = [`fd ${handle.fd}`, nameOf(FAMILIES, handle.family), nameOf(TYPES, handle.type)]
+  if (handle.proto !== 0) parts.push(`proto ${handle.proto}`)
+  const local = addressOf(getsockname, handle)
+  const remote = addressOf(getpeername, handle)
+  if (local !== null && local !== '') parts.push(`local ${inspect(local)}`)
+  if (remote !== null && remote !== '') parts.push(`remote ${inspect(remote)}`)
+  return `Socket [${parts.join(', ')}]`
+}
