@@ -1,16 +1,18 @@
 /** What `console.log(socket)` shows: the socket as CPython's repr tells it. */
 import { inspect } from 'node:util'
 import type { AddressOut } from './address.js'
-import * as constants from './generated/constants.js'
+import { native } from './binding.js'
 import type { Handle } from './handle.js'
 import { getpeername, getsockname } from './operations/name.js'
 
 const TYPES = ['SOCK_STREAM', 'SOCK_DGRAM', 'SOCK_RAW', 'SOCK_RDM', 'SOCK_SEQPACKET']
-const FAMILIES = Object.keys(constants).filter((name) => name.startsWith('AF_'))
+/** Names that others have besides their usual one. */
+const ALIASES = ['AF_LOCAL', 'AF_FILE', 'AF_ROUTE']
+const FAMILIES = Object.keys(native.constants).filter((name) => name.startsWith('AF_') && !ALIASES.includes(name))
 
 /** The one of these constants that has the value; the number itself where none has. */
 function nameOf(names: readonly string[], value: number): string {
-  return names.find((name) => constants[name as keyof typeof constants] === value) ?? String(value)
+  return names.find((name) => native.constants[name] === value) ?? String(value)
 }
 
 /** An address that the socket may not have. */
