@@ -31,9 +31,9 @@ npm run bench -- --json results.json                # every single run
   \`tcp-pingpong-1B-both\` has both ends in the same language.
 - In ping-pong both processes share one CPU (\`taskset\`): to wake a sleeping one costs several times as much as the
   message. Bulk transfer is measured twice: wherever the kernel puts the two processes, and (\`-one-cpu\`) with both on
-  one CPU. The first is what a user sees, but between two equal C programs the ratio already scatters by 10 to 15 %
-  (quartiles), because of how fast two virtual CPUs exchange data; the second scatters by 3 to 5 %. These cases run
-  twice as many, shorter rounds. The other cases have no peer and are not pinned.
+  one CPU. The first is what a user sees, but there the ratio of two equal C programs already scatters by 10 to 15 %
+  (quartiles), because of how fast two virtual CPUs exchange data, so it gets twice as many rounds; the second
+  scatters by 3 to 5 %. The other cases have no peer and are not pinned.
 - CPU per round trip or per chunk of 64 KiB is user and system time of the measured process, its engine's threads
   included. Where other work disturbs a run it is steadier than the clock.
 - A case is a file in \`bench/cases\`, a driver one in \`bench/drivers\`; the programs lie in a folder per driver.
