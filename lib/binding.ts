@@ -131,6 +131,7 @@ export const FLAGS = word('flags')
 export const MODE = word('mode')
 export const POLL_FIRST = word('pollFirst')
 export const BYTES_SENT = word('bytesSent')
+export const DEFERRED_ERROR = word('deferredError')
 export const VALUE = word('value')
 export const TOKEN = word('token')
 export const TOKEN2 = word('token2')
@@ -139,12 +140,16 @@ export const TYPE = word('type')
 export const PROTO = word('proto')
 export const NONBLOCKING = word('nonblocking')
 export const LISTENING = word('listening')
+export const LOW_WATER = word('lowWater')
+export const HAS_INTERRUPT_HANDLER = word('hasInterruptHandler')
 export const ENCODE_COUNT = word('encodeCount')
 
 export const MODE_WITH_ADDRESS = place('modeWithAddress')
 export const MODE_ONCE = place('modeOnce')
 export const MODE_FILL = place('modeFill')
 export const MODE_KERNEL_TIMEOUT = place('modeKernelTimeout')
+
+words[HAS_INTERRUPT_HANDLER] = -1
 
 /** The address that the kernel gave, in fields. */
 export const FROM_FAMILY = field('fieldFamily')

@@ -19,6 +19,10 @@ export class Handle {
   listening = false
   /** `MODE_KERNEL_TIMEOUT` where an SO_RCVTIMEO or SO_SNDTIMEO was set, which a blocking call honours; else 0. */
   kernelTimeout = 0
+  /** Whether SO_RCVLOWAT was set: poll(2) heeds it, an attempt does not, so receives poll first. */
+  lowWater = false
+  /** A negative errno that came after a part of a transfer and belongs to the next one; else 0. */
+  deferredError = 0
   /** Whether a waiting asynchronous call keeps the process alive. */
   referenced = true
 

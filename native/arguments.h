@@ -54,7 +54,7 @@ class Arguments {
 using Function = int (*)(Arguments&);
 // A function of the shared memory alone, for hot calls: no argument, or one view.
 using SharedFunction = int (*)(Environment&);
-using ViewFunction = int (*)(Environment&, Bytes);
+using ViewFunction = int (*)(Environment&, napi_value);
 
 template <Function function>
 napi_value CallFunction(napi_env env, napi_callback_info info) {
@@ -80,7 +80,7 @@ napi_value CallView(napi_env env, napi_callback_info info) {
   napi_value view = nullptr;
   napi_value result = nullptr;
   napi_get_cb_info(env, info, &count, &view, nullptr, &data);
-  napi_create_int32(env, function(*static_cast<Environment*>(data), ReadBytes(env, view)), &result);
+  napi_create_int32(env, function(*static_cast<Environment*>(data), view), &result);
   return result;
 }
 

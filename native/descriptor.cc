@@ -24,8 +24,7 @@ int CloseDescriptor(int fd) {
 int CloseOwned(Arguments& arguments) {
   int32_t fd, token;
   if (!arguments.Int32(0, &fd) || !arguments.Int32(1, &token)) return kBadCall;
-  if (!arguments.environment().descriptors().Disown(fd, static_cast<uint32_t>(token)))
-    return -EBADF;
+  if (!arguments.environment().descriptors().Take(fd, static_cast<uint32_t>(token))) return -EBADF;
   return CloseDescriptor(fd);
 }
 
@@ -33,7 +32,7 @@ int CloseOwned(Arguments& arguments) {
 int Close(Arguments& arguments) {
   int32_t fd;
   if (!arguments.Int32(0, &fd)) return kBadCall;
-  arguments.environment().descriptors().Forget(fd);
+  DescriptorTable::Forget(fd);
   return CloseDescriptor(fd);
 }
 
@@ -58,6 +57,12 @@ bool HasTimeout(int fd, int name) {
   return getsockopt(fd, SOL_SOCKET, name, &limit, &length) == 0 && (limit.tv_sec || limit.tv_usec);
 }
 
+bool HasLowWater(int fd) {
+  int bytes = 1;
+  socklen_t length = sizeof(bytes);
+  return getsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, &length) == 0 && bytes > 1;
+}
+
 bool Listens(int fd) {
   int listens = 0;
   socklen_t length = sizeof(listens);
@@ -65,8 +70,8 @@ bool Listens(int fd) {
 }
 
 // Makes `fd` one of this environment's: what the kernel knows of it into family, type, proto,
-// nonblocking, listening and, whether it has an SO_RCVTIMEO or SO_SNDTIMEO, value. 0 or -errno;
-// -ENOTSOCK for what is no socket.
+// nonblocking, listening, low_water and, whether it has an SO_RCVTIMEO or SO_SNDTIMEO, value. 0 or
+// -errno; -ENOTSOCK for what is no socket.
 int AdoptDescriptor(Arguments& arguments) {
   int32_t fd;
   if (!arguments.Int32(0, &fd)) return kBadCall;
@@ -82,6 +87,7 @@ int AdoptDescriptor(Arguments& arguments) {
   if (flags < 0) return -errno;
   shared.nonblocking = (flags & O_NONBLOCK) != 0;
   shared.listening = Listens(fd);
+  shared.low_water = HasLowWater(fd);
   shared.value = HasTimeout(fd, SO_RCVTIMEO) || HasTimeout(fd, SO_SNDTIMEO);
   PreventSigpipe(fd);
   shared.token = static_cast<int32_t>(arguments.environment().descriptors().Own(fd));

@@ -1,40 +1,98 @@
 #include "environment.h"
 
+#include <mutex>
 #include <new>
 
 namespace berkeley {
 
+namespace {
+
+// Who else in the process owns a descriptor, by its number. Descriptors are the process's, so this
+// is.
+struct Ownership {
+  uint32_t epoch = 0;  // grows when the number is closed: older entries are void
+  uint32_t owners = 0;
+};
+
+struct Process {
+  std::mutex mutex;
+  std::vector<Ownership> descriptors;
+};
+
+Process& TheProcess() {
+  static auto* process = new Process();  // never destroyed: workers may outlive static objects
+  return *process;
+}
+
+// A vector's size for an index: some more, so that it grows seldom.
+size_t SizeFor(size_t index) { return index + index / 2 + 64; }
+
+}  // namespace
+
 uint32_t DescriptorTable::Own(int fd) {
   const size_t index = static_cast<size_t>(fd);
-  if (index >= tokens_.size()) {
-    try {
-      tokens_.resize(index + index / 2 + 64, 0);
-    } catch (const std::bad_alloc&) {
-      return 0;
-    }
+  Process& process = TheProcess();
+  const std::lock_guard<std::mutex> lock(process.mutex);
+  try {
+    if (index >= entries_.size()) entries_.resize(SizeFor(index), Entry{0, 0});
+    if (index >= process.descriptors.size()) process.descriptors.resize(SizeFor(index));
+  } catch (const std::bad_alloc&) {
+    return 0;
   }
   // 31 bits, so that a token is a small integer in JavaScript; 0 means "not ours".
   last_token_ = (last_token_ + 1) & 0x7fffffff;
   if (last_token_ == 0) last_token_ = 1;
-  return tokens_[index] = last_token_;
+  Ownership& ownership = process.descriptors[index];
+  const bool is_ours = entries_[index].token != 0 && entries_[index].epoch == ownership.epoch;
+  if (!is_ours) ownership.owners++;
+  entries_[index] = {last_token_, ownership.epoch};
+  return last_token_;
+}
+
+DescriptorTable::Entry* DescriptorTable::Find(int fd, uint32_t token) {
+  const size_t index = static_cast<size_t>(fd);
+  if (fd < 0 || index >= entries_.size() || token == 0 || entries_[index].token != token) {
+    return nullptr;
+  }
+  return &entries_[index];
 }
 
 bool DescriptorTable::Disown(int fd, uint32_t token) {
-  const size_t index = static_cast<size_t>(fd);
-  if (fd < 0 || index >= tokens_.size() || token == 0 || tokens_[index] != token) return false;
-  tokens_[index] = 0;
+  Entry* entry = Find(fd, token);
+  if (entry == nullptr) return false;
+  entry->token = 0;
+  Process& process = TheProcess();
+  const std::lock_guard<std::mutex> lock(process.mutex);
+  Ownership& ownership = process.descriptors[static_cast<size_t>(fd)];
+  if (entry->epoch != ownership.epoch) return false;
+  ownership.owners--;
+  return true;
+}
+
+bool DescriptorTable::Take(int fd, uint32_t token) {
+  if (!Disown(fd, token)) return false;
+  Forget(fd);
   return true;
 }
 
 void DescriptorTable::Forget(int fd) {
   const size_t index = static_cast<size_t>(fd);
-  if (fd >= 0 && index < tokens_.size()) tokens_[index] = 0;
+  Process& process = TheProcess();
+  const std::lock_guard<std::mutex> lock(process.mutex);
+  if (fd < 0 || index >= process.descriptors.size()) return;
+  process.descriptors[index].epoch++;
+  process.descriptors[index].owners = 0;
 }
 
 void DescriptorTable::CloseAll() {
-  for (size_t fd = 0; fd < tokens_.size(); fd++) {
-    if (tokens_[fd] == 0) continue;
-    tokens_[fd] = 0;
+  Process& process = TheProcess();
+  const std::lock_guard<std::mutex> lock(process.mutex);
+  for (size_t fd = 0; fd < entries_.size(); fd++) {
+    if (entries_[fd].token == 0) continue;
+    entries_[fd].token = 0;
+    Ownership& ownership = process.descriptors[fd];
+    if (entries_[fd].epoch != ownership.epoch || --ownership.owners > 0) continue;
+    ownership.epoch++;
     close(static_cast<int>(fd));
   }
 }

@@ -13,18 +13,28 @@ namespace berkeley {
 
 // The open descriptors of one environment. Each has a token, so that a late close (a second one,
 // or a finalizer's) never hits a descriptor number that the kernel has given to somebody else.
+// Several environments may own one descriptor: the last to end closes it, and an explicit close in
+// one takes it from all.
 class DescriptorTable {
  public:
   // Records that `fd` belongs to this environment; answers its token, or 0 where memory is out.
   uint32_t Own(int fd);
   // Gives `fd` up without closing it. False where the token is not its.
   bool Disown(int fd, uint32_t token);
-  // Gives `fd` up whoever holds it, before somebody closes it by number.
-  void Forget(int fd);
+  // Gives `fd` up for every environment, before it is closed. False where the token is not its.
+  bool Take(int fd, uint32_t token);
+  // Likewise whoever holds it, before somebody closes it by number.
+  static void Forget(int fd);
   void CloseAll();
 
  private:
-  std::vector<uint32_t> tokens_;  // by descriptor; 0 = not ours
+  struct Entry {
+    uint32_t token;  // 0 = not ours
+    uint32_t epoch;  // of the descriptor number, when it became ours
+  };
+  Entry* Find(int fd, uint32_t token);
+
+  std::vector<Entry> entries_;  // by descriptor
   uint32_t last_token_ = 0;
 };
 

@@ -35,7 +35,7 @@ int Socketpair(Arguments& arguments) {
   }
   shared.value = Adopt(arguments.environment(), fds[1], &shared.token2);
   if (shared.value >= 0) return first;
-  arguments.environment().descriptors().Forget(first);
+  DescriptorTable::Forget(first);
   close(first);
   return shared.value;
 }

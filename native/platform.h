@@ -39,6 +39,13 @@ constexpr int kNoSignal = MSG_NOSIGNAL;
 constexpr int kNoSignal = 0;
 #endif
 
+// A send that opens a TCP connection.
+#ifdef MSG_FASTOPEN
+constexpr int kFastOpen = MSG_FASTOPEN;
+#else
+constexpr int kFastOpen = 0;
+#endif
+
 // Abstract unix names (a leading NUL) are Linux's.
 #ifdef __linux__
 constexpr bool kAbstractUnixNames = true;
@@ -65,6 +72,10 @@ constexpr short kPollReadHangup = 0;
 // rounded up to what the system counts in.
 #ifdef __linux__
 inline int PollFor(pollfd* target, int64_t ns) {
+  // poll(2) counts in milliseconds, which makes its timer cheaper than that of ppoll(2).
+  if (ns % 1'000'000 == 0) {
+    return poll(target, target == nullptr ? 0 : 1, static_cast<int>(ns / 1'000'000));
+  }
   const timespec most = {static_cast<time_t>(ns / 1'000'000'000),
                          static_cast<long>(ns % 1'000'000'000)};
   return ppoll(target, target == nullptr ? 0 : 1, &most, nullptr);

@@ -178,7 +178,8 @@ class ResolveHost : public Job {
 };
 
 // DecodeAddress() of the bytes of a sockaddr into the shared `from`: 0.
-int Decode(Environment& environment, Bytes bytes) {
+int Decode(Environment& environment, napi_value view) {
+  const Bytes bytes = ReadBytes(environment.env(), view);
   if (!bytes.ok) return kBadCall;
   sockaddr_storage address = {};
   const size_t length = std::min(bytes.length, sizeof(address));

@@ -32,21 +32,25 @@ struct SharedMemory {
   int32_t offset;  // into the view given
   int32_t length;
   int32_t flags;
-  int32_t mode;        // Mode bits
-  int32_t poll_first;  // in and out: how many receives yet shall poll before they try
-  int32_t bytes_sent;  // by a sendall that failed
-  int32_t value;       // a result besides the returned one
-  int32_t token;       // of the descriptor that the last call made
+  int32_t mode;            // Mode bits
+  int32_t poll_first;      // in and out: how many receives yet shall poll before they try
+  int32_t bytes_sent;      // by a sendall that failed
+  int32_t deferred_error;  // -errno: came after a part, is the socket's next call's; TypeScript
+                           // clears it
+  int32_t value;           // a result besides the returned one
+  int32_t token;           // of the descriptor that the last call made
   int32_t token2;
   int32_t family;
   int32_t type;
   int32_t proto;
   int32_t nonblocking;
   int32_t listening;
-  int32_t encode_count;                 // counts the addresses written into `address`
-  int32_t address_length;               // of the sockaddr in `address`
-  AddressFields from;                   // who sent, who connected, what getsockname said
-  AddressFields to;                     // what EncodeAddress() shall encode
+  int32_t low_water;              // SO_RCVLOWAT is more than 1
+  int32_t has_interrupt_handler;  // 1 or 0: whether JavaScript handles SIGINT; -1: ask the system
+  int32_t encode_count;           // counts the addresses written into `address`
+  int32_t address_length;         // of the sockaddr in `address`
+  AddressFields from;             // who sent, who connected, what getsockname said
+  AddressFields to;               // what EncodeAddress() shall encode
   alignas(8) sockaddr_storage address;  // the encoded `to`
   alignas(8) uint8_t small[kSmallSize];
 };

@@ -1,11 +1,12 @@
 // recv(2), recvfrom(2), send(2), sendto(2): each attempt is made with MSG_DONTWAIT, whatever the
 // descriptor's O_NONBLOCK says, and waits are wait.h's.
-#include "exports.h"
-#include "transfer.h"
-
+//
+// A wait asks JavaScript whether it still runs, and a debugger may evaluate something there. So the
+// arguments are copied out of the shared memory first, and a view is looked up again after a wait.
 #include <algorithm>
 
 #include "address.h"
+#include "exports.h"
 #include "system.h"
 #include "wait.h"
 
@@ -18,148 +19,210 @@ namespace {
 constexpr int32_t kPollFirstRun = 16;
 // A full buffer of at least so many bytes is bulk transfer: more is there, no need to poll.
 constexpr int32_t kBulkSize = 4096;
+// The longest send that comes through the shared memory.
+constexpr size_t kSmallSend = 64;
 
-struct Receive {
-  Environment& environment;
-  uint8_t* data;
-  size_t length;
-
-  // One attempt. `wait` tells of a datagram socket whose reading is shut down: the kernel has an
-  // end-of-stream answer for a call that may block, and EAGAIN for ever for one that may not.
-  int Attempt(const Wait* wait) const {
-    SharedMemory& shared = environment.shared();
-    const bool at_end = wait != nullptr && wait->blocking() && wait->read_hung_up();
-    const int flags = shared.flags | (at_end ? 0 : MSG_DONTWAIT);
-    if ((shared.mode & kWithAddress) == 0) {
-      return ReceiveBytes(shared.fd, data, length, flags, nullptr, nullptr);
-    }
-    return AttemptWithAddress(flags);
+// Where the bytes of a call are: in a view of the caller's, or at a place of our own.
+class Memory {
+ public:
+  Memory(napi_env env, napi_value view, int32_t offset, int32_t length)
+      : env_(env), view_(view), offset_(offset), length_(length) {
+    LookUp();
   }
+  Memory(uint8_t* data, int32_t length) : bytes_{data, static_cast<size_t>(length), true} {}
 
-  // Apart, so that a plain receive has no room for an address on its stack.
-  [[gnu::noinline]] int AttemptWithAddress(int flags) const {
-    SharedMemory& shared = environment.shared();
-    sockaddr_storage address;
-    socklen_t address_length = sizeof(address);
-    const int result = ReceiveBytes(shared.fd, data, length, flags, &address, &address_length);
-    if (result >= 0) DecodeAddress(address, address_length, &shared.from);
-    return result;
+  // Once JavaScript may have run, the view's memory may be elsewhere, or gone.
+  void LookUp() {
+    if (view_ != nullptr) bytes_ = Slice(ReadBytes(env_, view_), offset_, length_);
   }
+  bool ok() const { return bytes_.ok; }
+  uint8_t* data() const { return bytes_.data; }
+  size_t length() const { return bytes_.length; }
+
+ private:
+  napi_env env_ = nullptr;
+  napi_value view_ = nullptr;
+  int32_t offset_ = 0;
+  int32_t length_ = 0;
+  Bytes bytes_;
 };
+
+struct Transfer {
+  Environment& environment;
+  Memory memory;
+  int fd = environment.shared().fd;
+  int flags = environment.shared().flags;
+  int mode = environment.shared().mode;
+};
+
+// One attempt to receive into the memory from `skip` on. `wait` tells of a datagram socket whose
+// reading is shut down: the kernel has an end-of-stream answer for a call that may block, and
+// EAGAIN for ever for one that may not.
+int Receive(Transfer& transfer, size_t skip, const Wait* wait) {
+  if (wait != nullptr) transfer.memory.LookUp();
+  if (!transfer.memory.ok()) return kBadCall;
+  uint8_t* data = transfer.memory.data() + skip;
+  const size_t length = transfer.memory.length() - skip;
+  const bool at_end = wait != nullptr && wait->blocking() && wait->read_hung_up();
+  const int flags = transfer.flags | (at_end ? 0 : MSG_DONTWAIT);
+  if ((transfer.mode & kWithAddress) == 0) {
+    return ReceiveBytes(transfer.fd, data, length, flags, nullptr, nullptr);
+  }
+  sockaddr_storage address;
+  socklen_t address_length = sizeof(address);
+  const int result = ReceiveBytes(transfer.fd, data, length, flags, &address, &address_length);
+  if (result >= 0) DecodeAddress(address, address_length, &transfer.environment.shared().from);
+  return result;
+}
+
+// An error that came after a part was transferred: the part is this call's result, and the error
+// the next call's, because the kernel tells it once.
+int PartOr(Environment& environment, size_t part, int result) {
+  if (part == 0 || result == kTerminated) return result;
+  const bool is_kernels = result < 0 && result > kTimedOut && result != -EAGAIN && result != -EINTR;
+  if (is_kernels) environment.shared().deferred_error = result;
+  return static_cast<int>(part);
+}
 
 // What a blocking recv with MSG_WAITALL does on a stream: until all is there, the stream ends or
 // an error comes; what has arrived by then is the result.
-int ReceiveFill(Environment& environment, Receive receive) {
-  SharedMemory& shared = environment.shared();
-  const bool peek = (shared.flags & MSG_PEEK) != 0;
-  Wait wait(environment, Waiting::For(shared, POLLIN));
+int ReceiveFill(Transfer transfer) {
+  Environment& environment = transfer.environment;
+  const bool peek = (transfer.flags & MSG_PEEK) != 0;
+  Wait wait(environment, Waiting::For(environment.shared(), POLLIN));
   size_t received = 0;
-  const auto received_or = [&](int result) {
-    return received > 0 && result != kTerminated ? static_cast<int>(received) : result;
-  };
+  bool has_waited = false;
   for (;;) {
     const size_t skip = peek ? 0 : received;
-    const Receive rest = {environment, receive.data + skip, receive.length - skip};
-    int result = rest.Attempt(nullptr);
-    if (result == 0 || (result < 0 && result != -EAGAIN)) return received_or(result);
-    if (result > 0) received = skip + static_cast<size_t>(result);
-    if (received >= receive.length) return static_cast<int>(received);
+    int result = Receive(transfer, skip, has_waited ? &wait : nullptr);
+    if (result == 0 || (result < 0 && result != -EAGAIN)) {
+      return PartOr(environment, received, result);
+    }
+    if (result > 0) {
+      received = skip + static_cast<size_t>(result);
+      wait.Progressed();
+    }
+    if (received >= transfer.memory.length()) return static_cast<int>(received);
     // Peeked bytes stay, so poll(2) would answer at once: look again after a pause.
     const bool peeked = peek && received > 0;
     if (peeked && wait.AtEnd()) return static_cast<int>(received);
     result = peeked ? wait.Pause() : wait.UntilReady();
-    if (result < 0) return received_or(result);
+    if (result < 0) return PartOr(environment, received, result);
+    has_waited = true;
   }
 }
 
-int ReceiveInto(Environment& environment, Bytes slice) {
+int ReceiveInto(Transfer transfer) {
+  Environment& environment = transfer.environment;
   SharedMemory& shared = environment.shared();
-  if (!slice.ok) return kBadCall;
-  if (shared.fd < 0) return -EBADF;
-  const Receive receive = {environment, slice.data, slice.length};
-  if (shared.mode & kFill) return ReceiveFill(environment, receive);
+  if (transfer.fd < 0) return -EBADF;
+  if (transfer.mode & kFill) return ReceiveFill(transfer);
   bool waited = false;
-  // Urgent data is there before poll(2) says so: as above, with a timeout poll(2) comes first.
-  const bool poll_first = shared.poll_first > 0 || (shared.flags & MSG_OOB) != 0;
+  const int32_t run = shared.poll_first;
+  // Urgent data is there before poll(2) says so, and with a timeout poll(2) comes first.
+  const bool poll_first = run > 0 || (transfer.flags & MSG_OOB) != 0;
   const int result = AttemptThenWait(environment, Waiting::For(shared, POLLIN), poll_first, &waited,
-                                     [&](Wait* wait) { return receive.Attempt(wait); });
+                                     [&](Wait* wait) { return Receive(transfer, 0, wait); });
   if (waited) {
     shared.poll_first = kPollFirstRun;
-  } else if (poll_first) {
-    shared.poll_first = result == shared.length && result >= kBulkSize ? 0 : shared.poll_first - 1;
+  } else if (run > 0) {
+    const bool bulk =
+        result >= kBulkSize && static_cast<size_t>(result) == transfer.memory.length();
+    shared.poll_first = bulk ? 0 : run - 1;
+  } else {
+    shared.poll_first = run;
   }
   return result;
 }
 
-// Sends until all is sent where `all`, else once. `sent` counts what the kernel took.
-int SendFrom(Environment& environment, Bytes slice, bool all, size_t* sent) {
+// How much of the memory is to be sent before the call is over.
+enum class Amount {
+  kOnce,  // what the kernel takes at once
+  kFill,  // all; the socket's SO_SNDTIMEO bounds the whole, as in one send(2) that blocks
+  kAll,   // all; SO_SNDTIMEO bounds each part, as in a sequence of sends
+};
+
+// `sent` counts what the kernel took. 0, or why not all of `amount` was sent.
+int SendFrom(Transfer transfer, Amount amount, size_t* sent) {
+  Environment& environment = transfer.environment;
   SharedMemory& shared = environment.shared();
-  if (!slice.ok) return kBadCall;
-  if (shared.fd < 0) return -EBADF;
-  const int flags = shared.flags | MSG_DONTWAIT | kNoSignal;
+  if (transfer.fd < 0) return -EBADF;
+  sockaddr_storage address;
+  socklen_t address_length = 0;
+  if (transfer.mode & kWithAddress) {
+    address_length = static_cast<socklen_t>(shared.address_length);
+    memcpy(&address, &shared.address, address_length);
+  }
+  const Waiting waiting = Waiting::For(shared, POLLOUT);
+  int flags = transfer.flags | MSG_DONTWAIT | kNoSignal;
   const auto attempt = [&](Wait* wait) {
-    const uint8_t* data = slice.data + *sent;
-    const size_t length = slice.length - *sent;
-    const bool to_address = (shared.mode & kWithAddress) != 0;
+    if (wait != nullptr) transfer.memory.LookUp();
+    if (!transfer.memory.ok()) return kBadCall;
     const int result =
-        SendBytes(shared.fd, data, length, flags, to_address ? &shared.address : nullptr,
-                  to_address ? static_cast<socklen_t>(shared.address_length) : 0);
+        SendBytes(transfer.fd, transfer.memory.data() + *sent, transfer.memory.length() - *sent,
+                  flags, address_length > 0 ? &address : nullptr, address_length);
+    if (result == -EINPROGRESS && (flags & kFastOpen) != 0 && waiting.timeout_ns != 0) {
+      // TCP Fast Open without a cookie: the connection is under way, and nothing was taken.
+      flags &= ~kFastOpen;
+      address_length = 0;
+      return -EAGAIN;
+    }
     if (result < 0) return result;
-    if (wait != nullptr) wait->Progressed();
     *sent += static_cast<size_t>(result);
+    if (wait != nullptr) wait->Progressed();
+    if (wait != nullptr && amount == Amount::kAll) wait->RestartKernelTimeout();
     // A part only: as if the kernel had answered EAGAIN for the rest, within the same budget.
-    return all && *sent < slice.length ? -EAGAIN : 0;
+    return amount != Amount::kOnce && *sent < transfer.memory.length() ? -EAGAIN : 0;
   };
   bool waited = false;
-  return AttemptThenWait(environment, Waiting::For(shared, POLLOUT), false, &waited, attempt);
+  return AttemptThenWait(environment, waiting, false, &waited, attempt);
 }
 
-int Recv(Environment& environment, Bytes view) {
+Transfer FromView(Environment& environment, napi_value view) {
   SharedMemory& shared = environment.shared();
-  return ReceiveInto(environment, Slice(view, shared.offset, shared.length));
+  return {environment, Memory(environment.env(), view, shared.offset, shared.length)};
+}
+
+int Recv(Environment& environment, napi_value view) {
+  return ReceiveInto(FromView(environment, view));
 }
 
 int RecvSmall(Environment& environment) {
   SharedMemory& shared = environment.shared();
-  return ReceiveInto(environment, SmallBytes(shared));
+  if (shared.length < 0 || static_cast<size_t>(shared.length) > kSmallSize) return kBadCall;
+  return ReceiveInto({environment, Memory(shared.small, shared.length)});
 }
 
 // A blocking stream's send waits until the kernel has taken everything (kFill), and answers a part
 // only where an error or a signal came after it.
-int SendSlice(Environment& environment, Bytes slice) {
+int SendOnce(const Transfer& transfer) {
   size_t sent = 0;
-  const bool all = (environment.shared().mode & kFill) != 0;
-  const int result = SendFrom(environment, slice, all, &sent);
-  return sent > 0 && result != kTerminated ? static_cast<int>(sent) : result;
+  const int result =
+      SendFrom(transfer, (transfer.mode & kFill) ? Amount::kFill : Amount::kOnce, &sent);
+  return result >= 0 ? static_cast<int>(sent) : PartOr(transfer.environment, sent, result);
 }
 
-int Send(Environment& environment, Bytes view) {
-  SharedMemory& shared = environment.shared();
-  return SendSlice(environment, Slice(view, shared.offset, shared.length));
+int Send(Environment& environment, napi_value view) {
+  return SendOnce(FromView(environment, view));
 }
 
 int SendSmall(Environment& environment) {
-  return SendSlice(environment, SmallBytes(environment.shared()));
+  SharedMemory& shared = environment.shared();
+  if (shared.length < 0 || static_cast<size_t>(shared.length) > kSmallSend) return kBadCall;
+  uint8_t copy[kSmallSend];
+  memcpy(copy, shared.small, sizeof(copy));
+  return SendOnce({environment, Memory(copy, shared.length)});
 }
 
 // All of the slice, or an error with `bytes_sent` in the shared memory.
-int Sendall(Environment& environment, Bytes view) {
-  SharedMemory& shared = environment.shared();
+int Sendall(Environment& environment, napi_value view) {
   size_t sent = 0;
-  const int result = SendFrom(environment, Slice(view, shared.offset, shared.length), true, &sent);
-  shared.bytes_sent = static_cast<int32_t>(sent);
+  const int result = SendFrom(FromView(environment, view), Amount::kAll, &sent);
+  environment.shared().bytes_sent = static_cast<int32_t>(sent);
   return result < 0 ? result : 0;
 }
 
 }  // namespace
-
-Bytes SmallBytes(SharedMemory& shared) {
-  Bytes bytes;
-  bytes.data = shared.small;
-  bytes.length = static_cast<size_t>(shared.length);
-  bytes.ok = shared.length >= 0 && bytes.length <= kSmallSize;
-  return bytes;
-}
 
 void AddTransfer(Exports& exports) {
   exports.AddView<Recv>("recv");

@@ -47,20 +47,27 @@ int64_t NowNs() {
   return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
-InterruptWatch::InterruptWatch(const Environment& environment) {
+InterruptWatch::InterruptWatch(Environment& environment) {
   if (!environment.is_main_thread()) return;
+  // Where JavaScript has said that it has no handler, a system call is saved.
+  if (environment.shared().has_interrupt_handler == 0) return;
   struct sigaction current;
   if (sigaction(SIGINT, nullptr, &current) != 0 || !IsUserHandler(current)) return;
-  previous_action = current;
   seen_ = interrupt_count.load(std::memory_order_relaxed);
+  if ((current.sa_flags & SA_SIGINFO) && current.sa_sigaction == OnInterrupt) {
+    // Inside another wait, by a debugger's hand: that one's action serves both, and it restores it.
+    watching_ = true;
+    return;
+  }
+  previous_action = current;
   struct sigaction chained = current;
   chained.sa_sigaction = OnInterrupt;
   chained.sa_flags = (current.sa_flags & ~SA_RESTART) | SA_SIGINFO;
-  watching_ = sigaction(SIGINT, &chained, nullptr) == 0;
+  watching_ = installed_ = sigaction(SIGINT, &chained, nullptr) == 0;
 }
 
 InterruptWatch::~InterruptWatch() {
-  if (watching_) sigaction(SIGINT, &previous_action, nullptr);
+  if (installed_) sigaction(SIGINT, &previous_action, nullptr);
 }
 
 bool InterruptWatch::Interrupted() const {
@@ -108,22 +115,37 @@ bool Wait::AtEnd() const {
 // to give up.
 int Wait::Slice(pollfd* target, int64_t most_ns) {
   int64_t slice = most_ns;
-  if (deadline_ns_ >= 0) {
-    const int64_t left = deadline_ns_ - NowNs();
-    if (left <= 0) return kTimedOut;
-    slice = std::min(slice, left);
-  } else if (kernel_deadline_ns_ >= 0) {
-    const int64_t left = kernel_deadline_ns_ - NowNs();
-    if (left <= 0) return -EAGAIN;
-    slice = std::min(slice, left);
+  const bool has_deadline = deadline_ns_ >= 0 || kernel_deadline_ns_ >= 0;
+  if (has_deadline) {
+    const int64_t left = (deadline_ns_ >= 0 ? deadline_ns_ : kernel_deadline_ns_) - NowNs();
+    // The first turn looks, however short the time.
+    if (left <= 0 && turns_ > 0) return deadline_ns_ >= 0 ? kTimedOut : -EAGAIN;
+    slice = std::clamp<int64_t>(left, 0, slice);
   }
   const int ready = PollFor(target, slice);
-  if (ready > 0) return 1;
   if (ready < 0 && errno != EINTR) return -errno;
+  // A call that is ready at once asks nothing; one that goes on, in small parts, as often as one
+  // that waits.
+  const bool asks = ready <= 0 || (turns_ > 0 && NowNs() - questioned_ns_ >= kSliceNs);
+  turns_++;
+  if (asks || interrupts_.Interrupted()) {
+    const int reason = Question(slice);
+    if (reason < 0) return reason;
+  }
+  return ready > 0 ? 1 : 0;
+}
+
+// Whether to go on: 0, or why not.
+int Wait::Question(int64_t waited_ns) {
+  questioned_ns_ = NowNs();
   if (interrupts_.Interrupted()) return -EINTR;
   if (!environment_.CanRun()) return kTerminated;
-  if (blocking() && !kernel_timeout_asked_) AskKernelTimeout(slice);
+  if (blocking() && !kernel_timeout_asked_) AskKernelTimeout(waited_ns);
   return 0;
+}
+
+void Wait::RestartKernelTimeout() {
+  if (kernel_deadline_ns_ >= 0) kernel_deadline_ns_ = NowNs() + kernel_limit_ns_;
 }
 
 void Wait::AskKernelTimeout(int64_t waited_ns) {
@@ -132,9 +154,9 @@ void Wait::AskKernelTimeout(int64_t waited_ns) {
   socklen_t length = sizeof(limit);
   const int name = (events_ & POLLIN) ? SO_RCVTIMEO : SO_SNDTIMEO;
   if (getsockopt(fd_, SOL_SOCKET, name, &limit, &length) != 0) return;
-  const int64_t limit_ns = static_cast<int64_t>(limit.tv_sec) * 1'000'000'000 +
-                           static_cast<int64_t>(limit.tv_usec) * 1000;
-  if (limit_ns > 0) kernel_deadline_ns_ = NowNs() + limit_ns - waited_ns;
+  kernel_limit_ns_ = static_cast<int64_t>(limit.tv_sec) * 1'000'000'000 +
+                     static_cast<int64_t>(limit.tv_usec) * 1000;
+  if (kernel_limit_ns_ > 0) kernel_deadline_ns_ = NowNs() + kernel_limit_ns_ - waited_ns;
 }
 
 }  // namespace berkeley

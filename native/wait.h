@@ -16,7 +16,7 @@ namespace berkeley {
 // the process from inside poll(2). Signals are the main thread's.
 class InterruptWatch {
  public:
-  explicit InterruptWatch(const Environment& environment);
+  explicit InterruptWatch(Environment& environment);
   ~InterruptWatch();
   InterruptWatch(const InterruptWatch&) = delete;
   InterruptWatch& operator=(const InterruptWatch&) = delete;
@@ -24,6 +24,7 @@ class InterruptWatch {
 
  private:
   bool watching_ = false;
+  bool installed_ = false;
   unsigned seen_ = 0;
 };
 
@@ -57,6 +58,8 @@ class Wait {
   int FalsePositive() { return ++false_positives_ < 2 ? 0 : Pause(); }
   // The attempt moved some bytes, though not all: the next EAGAIN is no false positive.
   void Progressed() { false_positives_ = -1; }
+  // SO_RCVTIMEO or SO_SNDTIMEO, where there is one, begins anew.
+  void RestartKernelTimeout();
   // Whether nothing more will arrive, as poll(2) says now.
   bool AtEnd() const;
 
@@ -65,6 +68,7 @@ class Wait {
 
  private:
   int Slice(struct pollfd* target, int64_t most_ns);
+  int Question(int64_t waited_ns);
   void AskKernelTimeout(int64_t waited_ns);
 
   Environment& environment_;
@@ -73,10 +77,13 @@ class Wait {
   short events_;
   short revents_ = 0;
   bool kernel_timeout_asked_ = false;
-  int64_t deadline_ns_ = -1;         // CLOCK_MONOTONIC; below 0: none
+  int64_t deadline_ns_ = -1;  // CLOCK_MONOTONIC; below 0: none
+  int64_t kernel_limit_ns_ = 0;
   int64_t kernel_deadline_ns_ = -1;  // the socket's own SO_RCVTIMEO or SO_SNDTIMEO
   int64_t pause_ns_ = 500'000;
   int false_positives_ = 0;
+  int turns_ = 0;
+  int64_t questioned_ns_ = 0;  // when it was last asked whether to go on
 };
 
 // Whether an operation goes on to wait after an attempt with this result. With a timeout CPython

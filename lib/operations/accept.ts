@@ -13,7 +13,8 @@ export function accept(handle: Handle): [handle: Handle, address: AddressOut | n
   const fd = native.accept()
   if (fd < 0) throw errorOf(fd, 'accept')
   const accepted = new Handle(fd, newToken(), handle.family, handle.type, handle.proto)
-  // Linux gives the listener's time-outs to the new socket.
+  // Linux gives the listener's time-outs and low-water mark to the new socket.
+  accepted.lowWater = handle.lowWater
   accepted.kernelTimeout = handle.kernelTimeout
   const address = decodeAddress()
   const timeoutNs = getdefaulttimeoutNs()

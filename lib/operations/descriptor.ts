@@ -2,6 +2,7 @@
 import {
   FAMILY,
   LISTENING,
+  LOW_WATER,
   MODE_KERNEL_TIMEOUT,
   NONBLOCKING,
   native,
@@ -62,6 +63,7 @@ export function adopt(fd: number): Handle {
   const handle = new Handle(fd, newToken(), family, type, proto)
   if (words[NONBLOCKING]) handle.timeoutNs = 0
   handle.listening = words[LISTENING] !== 0
+  handle.lowWater = words[LOW_WATER] !== 0
   if (words[VALUE]) handle.kernelTimeout = MODE_KERNEL_TIMEOUT
   return handle
 }
@@ -83,6 +85,7 @@ export function duplicate(handle: Handle): Handle {
   setTimeoutNs(copy, handle.timeoutNs)
   copy.listening = handle.listening
   copy.kernelTimeout = handle.kernelTimeout
+  copy.lowWater = handle.lowWater
   return copy
 }
 

@@ -1,8 +1,10 @@
 /** getsockopt(2) and setsockopt(2). */
+import { types } from 'node:util'
 import { MODE_KERNEL_TIMEOUT, native, VALUE, words } from '../binding.js'
 import { viewOf } from '../bytes.js'
 import { errorOf } from '../errors.js'
 import {
+  SO_RCVLOWAT,
   SO_RCVTIMEO,
   SO_RCVTIMEO_NEW,
   SO_RCVTIMEO_OLD,
@@ -48,7 +50,9 @@ export function setsockopt(
   checkInt('name', name)
   const result = set(handle.fd, level, name, value, optlen)
   if (result < 0) throw errorOf(result, 'setsockopt')
-  if (level === SOL_SOCKET && TIMEOUTS.has(name)) handle.kernelTimeout = MODE_KERNEL_TIMEOUT
+  if (level !== SOL_SOCKET) return
+  if (TIMEOUTS.has(name)) handle.kernelTimeout = MODE_KERNEL_TIMEOUT
+  if (name === SO_RCVLOWAT) handle.lowWater = true
 }
 
 function set(fd: number, level: number, name: number, value: unknown, optlen: number | undefined): number {
@@ -64,7 +68,7 @@ function set(fd: number, level: number, name: number, value: unknown, optlen: nu
     checkInt('value', value)
     return native.setsockoptInt(fd, level, name, value)
   }
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+  if (types.isArrayBufferView(value) || types.isAnyArrayBuffer(value)) {
     return native.setsockoptBytes(fd, level, name, viewOf('value', value))
   }
   throw argumentTypeError('value', 'of type number, boolean, an ArrayBufferView, or null with a length', value)

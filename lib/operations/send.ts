@@ -3,9 +3,19 @@ import { encodeAddress } from '../address.js'
 import { BYTES_SENT, MODE_WITH_ADDRESS, native, timeouts, words } from '../binding.js'
 import { dataOf, MAX_TRANSFER } from '../bytes.js'
 import { type ErrorAddress, errorOf } from '../errors.js'
+import { MSG_ZEROCOPY } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
-import { checkInt } from '../validate.js'
-import { prepareSend, transmit } from './transfer.js'
+import { argumentTypeError, checkInt } from '../validate.js'
+import { prepareSend, takeDeferredError, transmit } from './transfer.js'
+
+/** The bytes to send. With MSG_ZEROCOPY the kernel goes on reading them after the call, so they must be the caller's. */
+function viewToSend(data: unknown, flags: number): Uint8Array {
+  if (flags !== 0) checkInt('flags', flags)
+  if (typeof data === 'string' && flags & (MSG_ZEROCOPY ?? 0)) {
+    throw argumentTypeError('data', 'a buffer of the caller with MSG_ZEROCOPY', data)
+  }
+  return dataOf('data', data)
+}
 
 /** How many bytes of `view` one call can move. */
 function lengthOf(view: Uint8Array): number {
@@ -14,28 +24,29 @@ function lengthOf(view: Uint8Array): number {
 }
 
 export function send(handle: Handle, data: unknown, flags: number): number {
-  const view = dataOf('data', data)
-  if (flags !== 0) checkInt('flags', flags)
+  const view = viewToSend(data, flags)
   const result = transmit(handle, view, lengthOf(view), flags, 0)
   if (result < 0) throw errorOf(result, 'send')
   return result
 }
 
 export function sendto(handle: Handle, data: unknown, address: unknown, flags: number): number {
-  const view = dataOf('data', data)
-  if (flags !== 0) checkInt('flags', flags)
+  const view = viewToSend(data, flags)
+  const length = lengthOf(view)
   encodeAddress(handle.family, address, 'address', 'sendto')
-  const result = transmit(handle, view, lengthOf(view), flags, MODE_WITH_ADDRESS)
+  // Reading the address may run the caller's code.
+  if (lengthOf(view) !== length) throw argumentTypeError('data', 'left alone while the address is read', data)
+  const result = transmit(handle, view, length, flags, MODE_WITH_ADDRESS)
   if (result < 0) throw errorOf(result, 'sendto', address as ErrorAddress)
   return result
 }
 
 export function sendall(handle: Handle, data: unknown, flags: number): void {
-  const view = dataOf('data', data)
-  if (flags !== 0) checkInt('flags', flags)
+  const view = viewToSend(data, flags)
   // One native call has one budget of time. It moves 2 GiB; what is longer needs several, and a clock.
   const started = view.length > MAX_TRANSFER ? performance.now() : 0
   let sent = 0
+  if (handle.deferredError !== 0) throw errorOf(takeDeferredError(handle), 'sendall')
   do {
     const rest = sent === 0 ? view : view.subarray(sent)
     const length = lengthOf(rest)

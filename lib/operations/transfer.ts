@@ -1,17 +1,30 @@
 /** The calls that receives and sends share: their registers, and the flags that change how a call waits. */
+import { isMainThread } from 'node:worker_threads'
 import * as binding from '../binding.js'
-import { MSG_DONTWAIT, MSG_ERRQUEUE, MSG_OOB, MSG_TRUNC, MSG_WAITALL, SOCK_STREAM } from '../generated/constants.js'
+import {
+  MSG_DONTWAIT,
+  MSG_ERRQUEUE,
+  MSG_OOB,
+  MSG_TRUNC,
+  MSG_WAITALL,
+  MSG_ZEROCOPY,
+  SOCK_STREAM,
+} from '../generated/constants.js'
 import type { Handle } from '../handle.js'
 
 // Names of this module's own, not imports: V8 takes them for constants, where it looks an import up at every use.
 // The functions are taken out of the addon's object for the same reason. Together a tenth of a call's cost.
 const { words, timeouts, small, FD, OFFSET, LENGTH, FLAGS, MODE, POLL_FIRST } = binding
+const { DEFERRED_ERROR, HAS_INTERRUPT_HANDLER } = binding
+const mainThread: boolean = isMainThread
 const { MODE_FILL, MODE_ONCE } = binding
 const { recv, recvSmall, send, sendSmall } = binding.native
 const stream: number = SOCK_STREAM
 const waitall: number = MSG_WAITALL
 const dontwait: number = MSG_DONTWAIT
 const truncate: number = MSG_TRUNC
+/** The flags with which a message may not pass through the shared memory: the kernel goes on reading the bytes. */
+const zeroCopy: number = MSG_ZEROCOPY ?? 0
 
 /** The flags that answer at once in the kernel even where the socket blocks. */
 const AT_ONCE = MSG_DONTWAIT | MSG_OOB | (MSG_ERRQUEUE ?? 0)
@@ -44,12 +57,40 @@ function prepare(handle: Handle, length: number, flags: number, mode: number): v
   timeouts[0] = handle.timeoutNs
 }
 
+/** Writes the arguments of a receive that has no error of an earlier call to report. */
+function prepareReceive(handle: Handle, length: number, flags: number, mode: number): void {
+  prepare(handle, length, flags, mode | receiveMode(handle, flags))
+  const { pollFirst } = handle
+  words[POLL_FIRST] = handle.lowWater ? 1 : pollFirst
+  // Where a wait is likely, asking JavaScript is cheaper than asking the system.
+  if (pollFirst > 0 && mainThread) words[HAS_INTERRUPT_HANDLER] = process.listenerCount('SIGINT') > 0 ? 1 : 0
+}
+
+/** What remains to be done after each native transfer. */
+function finishReceive(handle: Handle): void {
+  handle.pollFirst = words[POLL_FIRST] as number
+  words[HAS_INTERRUPT_HANDLER] = -1
+  if (words[DEFERRED_ERROR] !== 0) deferError(handle)
+}
+
+function deferError(handle: Handle): void {
+  handle.deferredError = words[DEFERRED_ERROR] as number
+  words[DEFERRED_ERROR] = 0
+}
+
+/** The error that an earlier call left for this one: a negative result. */
+export function takeDeferredError(handle: Handle): number {
+  const { deferredError } = handle
+  handle.deferredError = 0
+  return deferredError
+}
+
 /** Receives at most `length` bytes, which `binding.small` has room for, into it: bytes, or a negative result. */
 export function receiveSmall(handle: Handle, length: number, flags: number, mode: number): number {
-  prepare(handle, length, flags, mode | receiveMode(handle, flags))
-  words[POLL_FIRST] = handle.pollFirst
+  if (handle.deferredError !== 0) return takeDeferredError(handle)
+  prepareReceive(handle, length, flags, mode)
   const result = recvSmall()
-  handle.pollFirst = words[POLL_FIRST] as number
+  finishReceive(handle)
   return result
 }
 
@@ -61,22 +102,27 @@ export function receive(handle: Handle, view: Uint8Array, length: number, flags:
     for (let i = 0; i < result; i++) view[i] = small[i] as number
     return result
   }
-  prepare(handle, length, flags, mode | receiveMode(handle, flags))
-  words[POLL_FIRST] = handle.pollFirst
+  if (handle.deferredError !== 0) return takeDeferredError(handle)
+  prepareReceive(handle, length, flags, mode)
   words[OFFSET] = 0
   const result = recv(view)
-  handle.pollFirst = words[POLL_FIRST] as number
+  finishReceive(handle)
   return result
 }
 
 /** Sends the first `length` bytes of a view: bytes, or a negative result. */
 export function transmit(handle: Handle, view: Uint8Array, length: number, flags: number, mode: number): number {
+  if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareSend(handle, length, flags, mode)
-  if (length <= SMALL_COPY) {
+  let result: number
+  if (length <= SMALL_COPY && !(flags & zeroCopy)) {
     for (let i = 0; i < length; i++) small[i] = view[i] as number
-    return sendSmall()
+    result = sendSmall()
+  } else {
+    result = send(view)
   }
-  return send(view)
+  if (words[DEFERRED_ERROR] !== 0) deferError(handle)
+  return result
 }
 
 /** Writes the arguments of a send, for a native call of the caller's. */
