@@ -1,5 +1,6 @@
 /** Socket addresses: what users write, what the kernel takes, and back. */
 import { isUtf8 } from 'node:buffer'
+import { types } from 'node:util'
 import {
   ENCODE_COUNT,
   FROM_FAMILY,
@@ -19,6 +20,7 @@ import {
   toText,
   words,
 } from './binding.js'
+import { viewOf } from './bytes.js'
 import { errorOf, socketError } from './errors.js'
 import { AF_INET, AF_INET6, AF_UNIX } from './generated/constants.js'
 import { resolveInto } from './host.js'
@@ -134,10 +136,10 @@ function encodeInternet(
 }
 
 function encodeUnix(address: unknown, name: string, syscall: string): void {
-  if (typeof address !== 'string' && !(address instanceof Uint8Array)) {
+  if (typeof address !== 'string' && !types.isUint8Array(address)) {
     throw argumentTypeError(name, 'a path (string or Buffer) for AF_UNIX', address)
   }
-  const path = typeof address === 'string' ? Buffer.from(address) : address
+  const path = typeof address === 'string' ? Buffer.from(address) : viewOf(name, address)
   const isAbstract = process.platform === 'linux' && path[0] === 0
   if (!isAbstract) checkNoNul(name, path)
   if (path.length > textSize) throw socketError('ENAMETOOLONG', syscall, address)

@@ -17,6 +17,7 @@ export interface Native {
   socket(family: number, type: number, proto: number): number
   socketpair(family: number, type: number, proto: number): number
   adopt(fd: number): number
+  own(fd: number): number
   dup(fd: number): number
   close(fd: number): number
   closeOwned(fd: number, token: number): number

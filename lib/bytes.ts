@@ -1,4 +1,5 @@
 /** The bytes that calls take and give. */
+import { types } from 'node:util'
 import { argumentTypeError } from './validate.js'
 
 /** Any view of bytes, or the bytes themselves. */
@@ -8,35 +9,79 @@ export type SendData = BytesLike | string
 
 const TAKES = 'an instance of Buffer, TypedArray, DataView or ArrayBuffer'
 
-/** `value` as a `Uint8Array` over the same memory. */
-export function viewOf(name: string, value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return attached(name, value)
-  if (ArrayBuffer.isView(value)) {
-    return attached(name, new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
+/** A getter of the language itself: a subclass or an own property may say something else of the same name. */
+function intrinsic<T>(prototype: object, name: string): (view: ArrayBufferView) => T {
+  const get = Object.getOwnPropertyDescriptor(prototype, name)?.get as () => T
+  // Unlike Reflect.apply, a bound `call` is inlined without a trace of the list of arguments.
+  return Function.prototype.call.bind(get)
+}
+
+const TypedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
+
+function partsOf(prototype: object) {
+  return {
+    buffer: intrinsic<ArrayBufferLike>(prototype, 'buffer'),
+    byteOffset: intrinsic<number>(prototype, 'byteOffset'),
+    byteLength: intrinsic<number>(prototype, 'byteLength'),
   }
-  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return new Uint8Array(value)
-  throw argumentTypeError(name, TAKES, value)
+}
+
+const partsOfTypedArray = partsOf(TypedArrayPrototype)
+const partsOfDataView = partsOf(DataView.prototype)
+const { isUint8Array } = types
+const lengthOf = intrinsic<number>(TypedArrayPrototype, 'length')
+
+/** `value` as a `Uint8Array` over the same memory: itself, where its length is what it says. The fast form of `viewOf`. */
+export function byteView(name: string, value: unknown): Uint8Array {
+  if (isUint8Array(value) && value.length === lengthOf(value) && value.length > 0) return value
+  return viewOf(name, value)
 }
 
 /** The bytes to send: a string as UTF-8, or a view. */
 export function dataOf(name: string, value: unknown): Uint8Array {
+  if (isUint8Array(value) && value.length === lengthOf(value) && value.length > 0) return value
   if (typeof value === 'string') return Buffer.from(value)
-  if (value instanceof Uint8Array && value.length > 0) return value
-  if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer) && !(value instanceof SharedArrayBuffer)) {
+  if (!ArrayBuffer.isView(value) && !types.isAnyArrayBuffer(value)) {
     throw argumentTypeError(name, `of type string or ${TAKES}`, value)
   }
   return viewOf(name, value)
 }
 
-/** A detached buffer looks empty; taken for an empty one it would read as the end of a stream. */
+/** `value` as a plain `Uint8Array` over the same memory, whatever its class or realm. */
+export function viewOf(name: string, value: unknown): Uint8Array {
+  const isView = ArrayBuffer.isView(value)
+  if (!isView && !types.isAnyArrayBuffer(value)) throw argumentTypeError(name, TAKES, value)
+  try {
+    if (!isView) return new Uint8Array(value)
+    if (!types.isDataView(value)) probe(value)
+    const { buffer, byteOffset, byteLength } = types.isDataView(value) ? partsOfDataView : partsOfTypedArray
+    return new Uint8Array(buffer(value), byteOffset(value), byteLength(value))
+  } catch {
+    throw lost(name, value)
+  }
+}
+
+/** `view`, unless its memory is gone. */
 export function attached(name: string, view: Uint8Array): Uint8Array {
   if (view.length > 0) return view
   try {
-    new Uint8Array(view.buffer)
+    probe(view)
   } catch {
-    throw argumentTypeError(name, 'attached to its memory (the buffer was transferred away)', view)
+    throw lost(name, view)
   }
   return view
+}
+
+/**
+ * Throws where the view is detached or out of bounds. Such a view looks empty, and so taken it would read as the end
+ * of a stream; the methods of the language, not its getters, tell the two apart.
+ */
+function probe(view: ArrayBufferView): void {
+  Reflect.apply(TypedArrayPrototype.at, view, [0])
+}
+
+function lost(name: string, value: unknown): TypeError {
+  return argumentTypeError(name, 'attached to its memory (the buffer was transferred away or made smaller)', value)
 }
 
 /** The longest transfer of one call, bytes; the kernel itself moves a little less at once. */

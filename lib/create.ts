@@ -1,7 +1,7 @@
 /** The functions that make sockets. */
 import type { AddressIn } from './address.js'
 import type { AddressFamily, Protocol, SocketType } from './constant.js'
-import { socketError } from './errors.js'
+import { SocketError, socketError } from './errors.js'
 import {
   AF_INET,
   AF_INET6,
@@ -15,8 +15,17 @@ import {
 } from './generated/constants.js'
 import { checkDescriptor, closeDescriptor, duplicateDescriptor } from './operations/descriptor.js'
 import { getaddrinfo } from './resolve.js'
-import { Socket } from './socket.js'
-import { argumentTypeError, argumentValueError, checkInteger, checkOptions, checkSwitch } from './validate.js'
+import { makePair, Socket } from './socket.js'
+import {
+  argumentTypeError,
+  argumentValueError,
+  checkInt,
+  checkInteger,
+  checkOptions,
+  checkString,
+  checkSwitch,
+  timeoutNsOf,
+} from './validate.js'
 
 /**
  * Opens a socket, close-on-exec, with the default timeout of this thread. See socket(2).
@@ -50,7 +59,7 @@ export function socketpair<F extends AddressFamily>(
 export function socketpair(...given: number[]): [Socket, Socket] {
   const defaults = [AF_UNIX, SOCK_STREAM, 0]
   const [family, type, proto] = [...given, ...defaults.slice(given.length)] as [number, number, number]
-  return Socket.pair(family, type, proto)
+  return makePair(family, type, proto)
 }
 
 /**
@@ -79,11 +88,21 @@ export interface CreateConnectionOptions {
   allErrors?: boolean
 }
 
+function checkSourceAddress(given: unknown): [host: string, port: number] {
+  const name = 'options.sourceAddress'
+  if (!Array.isArray(given) || given.length !== 2) throw argumentTypeError(name, 'an array [host, port]', given)
+  const [host, port]: unknown[] = given
+  checkString(`${name}[0]`, host)
+  checkInteger(`${name}[1]`, port, 0, 65535)
+  return [host, port]
+}
+
 /**
  * Connects to a TCP service by host name and port: tries every address that the name has, in order.
  * @param address `[host, port]`; the port is a number or a service's name
  * @param options timeout, source address, all errors
- * @throws {SocketError} the last attempt's, or with `allErrors` an `AggregateError` of all
+ * @throws {SocketError} the last attempt's, or with `allErrors` an `AggregateError` of all; `EINTR` at once, where a
+ *   SIGINT came that JavaScript handles
  * @throws {GaiError} where the host cannot be resolved
  */
 export function createConnection(
@@ -93,24 +112,28 @@ export function createConnection(
   if (!Array.isArray(address) || address.length !== 2)
     throw argumentTypeError('address', 'an array [host, port]', address)
   checkOptions('options', options)
-  const allErrors = options.allErrors !== undefined && checkSwitch('options.allErrors', options.allErrors)
-  const errors: unknown[] = []
+  const { timeout, sourceAddress, allErrors } = options
+  if (timeout !== undefined) timeoutNsOf('options.timeout', timeout)
+  const source = sourceAddress === undefined ? undefined : checkSourceAddress(sourceAddress)
+  const givesAll = allErrors !== undefined && checkSwitch('options.allErrors', allErrors)
+  const errors: SocketError[] = []
   for (const [family, type, proto, , target] of getaddrinfo(address[0], address[1], { type: SOCK_STREAM })) {
     let conn: Socket | undefined
     try {
       conn = new Socket(family, type, proto)
-      if (options.timeout !== undefined) conn.settimeout(options.timeout)
-      if (options.sourceAddress !== undefined) conn.bind(options.sourceAddress as AddressIn)
-      conn.connect(target as AddressIn)
+      if (timeout !== undefined) conn.settimeout(timeout)
+      if (source !== undefined) conn.bind(source)
+      conn.connect(target)
       return conn as Socket<typeof AF_INET>
     } catch (error) {
       conn?.close()
-      if (!(error instanceof Error && 'errno' in error)) throw error
+      // Who interrupts a call wants none of the other addresses either.
+      if (!(error instanceof SocketError) || error.code === 'EINTR') throw error
       errors.push(error)
     }
   }
   if (errors.length === 0) throw socketError('EADDRNOTAVAIL', 'getaddrinfo', address)
-  if (allErrors) throw new AggregateError(errors, `createConnection to ${address.join(':')} failed`)
+  if (givesAll) throw new AggregateError(errors, `createConnection to ${address.join(':')} failed`)
   throw errors.at(-1)
 }
 
@@ -138,23 +161,25 @@ export function createServer<F extends AddressFamily = typeof AF_INET>(
   options: CreateServerOptions<F> = {},
 ): Socket<F> {
   checkOptions('options', options)
-  const { family = AF_INET as number as F, backlog = null } = options
-  const reusePort = options.reusePort !== undefined && checkSwitch('options.reusePort', options.reusePort)
-  const dualstack = options.dualstackIPv6 !== undefined && checkSwitch('options.dualstackIPv6', options.dualstackIPv6)
-  if (backlog !== null) checkInteger('options.backlog', backlog, -0x80000000, 0x7fffffff)
-  if (dualstack && family !== (AF_INET6 as number)) {
+  const { backlog = null, reusePort = false, dualstackIPv6 = false } = options
+  const family: unknown = 'family' in options ? options.family : AF_INET
+  checkInt('options.family', family)
+  if (backlog !== null) checkInt('options.backlog', backlog)
+  const sharesPort = checkSwitch('options.reusePort', reusePort)
+  const dualstack = checkSwitch('options.dualstackIPv6', dualstackIPv6)
+  if (dualstack && family !== AF_INET6) {
     throw argumentValueError('options.dualstackIPv6', 'needs the family AF_INET6', dualstack)
   }
   if (dualstack && !hasDualstackIPv6()) throw socketError('EAFNOSUPPORT', 'setsockopt')
-  const server = new Socket<F>(family, SOCK_STREAM)
+  const server = new Socket<F>(family as F, SOCK_STREAM)
   try {
     try {
       server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
     } catch {
       // A family without the option has no need of it.
     }
-    if (reusePort) server.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1)
-    if (family === (AF_INET6 as number)) server.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, !dualstack)
+    if (sharesPort) server.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1)
+    if (family === AF_INET6) server.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, !dualstack)
     server.bind(address)
     if (backlog === null) server.listen()
     else server.listen(backlog)
@@ -195,17 +220,29 @@ const FIRST_PASSED_FD = 3
 /**
  * The sockets that systemd passed to this process (LISTEN_FDS, LISTEN_PID), in order; none for a process that was
  * started otherwise. The variables are removed, so that a second call and child processes see none. See sd_listen_fds(3).
+ * @throws {SocketError} `ENOTSOCK` where one is not a socket, `EBADF` where it is not open; then none is taken
  */
 export function listenFds(): Socket[] {
   const { LISTEN_PID: pid, LISTEN_FDS: count } = process.env
   if (pid === undefined || count === undefined || Number(pid) !== process.pid) return []
-  const total = Number(count)
-  if (!Number.isInteger(total) || total < 0)
-    throw argumentValueError('LISTEN_FDS', 'must be a count of descriptors', count)
+  if (!/^\d+$/.test(count)) throw argumentValueError('LISTEN_FDS', 'must be a count of descriptors', count)
+  const passed = adoptRange(FIRST_PASSED_FD, Number(count))
+  for (const sock of passed) sock.setInheritable(false)
   for (const name of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) delete process.env[name]
-  return Array.from({ length: total }, (_, index) => {
-    const passed = Socket.adopt(FIRST_PASSED_FD + index)
-    passed.setInheritable(false)
-    return passed
-  })
+  return passed
+}
+
+/** Adopts so many descriptors from the first on, or none of them. */
+function adoptRange(first: number, count: number): Socket[] {
+  const adopted: Socket[] = []
+  for (let fd = first; fd < first + count; fd++) {
+    try {
+      adopted.push(Socket.adopt(fd))
+    } catch (error) {
+      for (const sock of adopted) sock.detach()
+      if (!(error instanceof SocketError)) throw error
+      throw new SocketError(error.code, error.errno, error.syscall, `descriptor ${fd} of LISTEN_FDS`)
+    }
+  }
+  return adopted
 }

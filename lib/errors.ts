@@ -1,4 +1,5 @@
 /** The errors that calls throw, and how a native result becomes one. */
+import { types } from 'node:util'
 import { native, VALUE, words } from './binding.js'
 
 /** An address as a user writes it, for an error's message and `address`. */
@@ -8,6 +9,8 @@ export type ErrorAddress = string | Uint8Array | readonly unknown[]
 const TIMED_OUT = -100001
 /** This environment is being ended: no JavaScript will see what is thrown for it. */
 const TERMINATED = -100002
+/** The native layer was called with what this one must not let through. */
+const BAD_CALL = -100003
 
 // Aliases that would hide the usual name of their number.
 const ALIASES = new Set(['EWOULDBLOCK', 'EDEADLOCK', 'EOPNOTSUPP'])
@@ -28,12 +31,26 @@ export function errnoName(value: number): string {
   return names.get(value) ?? `errno ${value}`
 }
 
+/** How much of an address a message shows. */
+const LONGEST_ADDRESS = 120
+
 function formatAddress(address: ErrorAddress): string {
+  const text = textOf(address)
+  return text.length > LONGEST_ADDRESS ? `${text.slice(0, LONGEST_ADDRESS - 3)}...` : text
+}
+
+function textOf(address: ErrorAddress): string {
   if (address === '') return "''"
-  if (typeof address === 'string') return address.replaceAll('\0', '@')
-  if (address instanceof Uint8Array) return Buffer.from(address).toString('latin1').replaceAll('\0', '@')
+  if (typeof address === 'string') return address.slice(0, LONGEST_ADDRESS + 1).replaceAll('\0', '@')
+  if (types.isUint8Array(address)) return textOf(Buffer.from(address).toString('latin1', 0, LONGEST_ADDRESS + 1))
   const [host, port] = address
-  return `${host === '' ? "''" : host}:${port}`
+  return `${host === '' ? "''" : String(host)}:${String(port)}`
+}
+
+/** What the caller does with its list or buffer later does not change the error. */
+function copyOf(address: ErrorAddress): ErrorAddress {
+  if (typeof address === 'string') return address
+  return types.isUint8Array(address) ? Buffer.from(address) : [...address]
 }
 
 /** A system call failed: `code` (`'ECONNREFUSED'`), `errno` (the kernel's positive number), `syscall`, `address`. */
@@ -44,7 +61,7 @@ export class SocketError extends Error {
   readonly errno: number
   /** The call that failed, such as `'connect'`. */
   readonly syscall: string
-  /** The address given to the call, where one was. */
+  /** The address given to the call, where one was: a copy. */
   declare readonly address?: ErrorAddress
   /** How many bytes an interrupted `sendall` had handed to the kernel. */
   declare bytesSent?: number
@@ -54,7 +71,7 @@ export class SocketError extends Error {
     this.code = code
     this.errno = errno
     this.syscall = syscall
-    if (address !== undefined) this.address = address
+    if (address !== undefined) this.address = copyOf(address)
   }
 }
 
@@ -79,6 +96,7 @@ for (const type of [SocketError, SocketTimeoutError, GaiError, HostError]) {
 export function errorOf(result: number, syscall: string, address?: ErrorAddress): SocketError {
   if (result === TIMED_OUT) return new SocketTimeoutError(syscall, address)
   if (result === TERMINATED) return socketError('ECANCELED', syscall, address)
+  if (result === BAD_CALL) return socketError('EINVAL', syscall, address)
   return new SocketError(errnoName(-result), -result, syscall, address)
 }
 
@@ -105,6 +123,8 @@ export function gaiError(code: number, syscall: string, address?: ErrorAddress):
 /** The positive errno for a native result below 0, as `connect_ex` returns it: a timeout is EAGAIN. */
 export function errnoOf(result: number): number {
   if (result === TIMED_OUT) return numberOf('EAGAIN')
+  if (result === TERMINATED) return numberOf('ECANCELED')
+  if (result === BAD_CALL) return numberOf('EINVAL')
   return result === 0 ? 0 : -result
 }
 

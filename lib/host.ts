@@ -5,14 +5,24 @@ import { errorOf, gaiError } from './errors.js'
 import { EAI_NONAME } from './generated/constants.js'
 import { checkNoNul } from './validate.js'
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII itself
+const ASCII = /^[\x00-\x7f]*$/
+/** What the URL parser behind `domainToASCII` ends a host at, decodes or drops, instead of refusing it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are among them
+const URL_SYNTAX = /[\x00-\x20\x7f/?#\\@:%[\]]/
+const IPV4 = /^\d+\.\d+\.\d+\.\d+$/
+
 /** A host as C takes it: ASCII, internationalised names in their `xn--` form. */
 export function asciiHost(host: string, name: string): string {
   checkNoNul(name, host)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII itself
-  if (/^[\x00-\x7f]*$/.test(host)) return host
-  const ascii = domainToASCII(host)
+  if (ASCII.test(host)) return host
+  const plain = host.normalize('NFKC').replaceAll('\u3002', '.')
+  const ascii = URL_SYNTAX.test(host) || URL_SYNTAX.test(plain) ? '' : domainToASCII(host)
   if (ascii === '') throw gaiError(EAI_NONAME, 'getaddrinfo', host)
-  return ascii
+  if (!IPV4.test(ascii)) return ascii
+  // A URL's idea of numbers is not the C library's: that judges the full-width digits in their usual form.
+  if (!ASCII.test(plain)) throw gaiError(EAI_NONAME, 'getaddrinfo', host)
+  return plain
 }
 
 /**

@@ -110,8 +110,8 @@ function textOf(family: number, packed: BytesLike, syscall: string): string {
   const view = viewOf('packed', packed)
   if (family !== AF_INET && family !== AF_INET6) throw socketError('EAFNOSUPPORT', syscall)
   const length = family === AF_INET ? 4 : 16
-  if (view.byteLength !== length) {
-    const reason = `must be of ${length} bytes for ${family === AF_INET ? 'AF_INET' : 'AF_INET6'}, not ${view.byteLength}`
+  if (view.length !== length) {
+    const reason = `must be of ${length} bytes for ${family === AF_INET ? 'AF_INET' : 'AF_INET6'}, not ${view.length}`
     throw argumentValueError('packed', reason, packed)
   }
   const text = native.inetNtop(family, view)

@@ -1,5 +1,7 @@
 /** The databases of services and protocols, and this machine's own name: getservbyname(3), gethostname(2). */
+import { types } from 'node:util'
 import { native } from './binding.js'
+import { viewOf } from './bytes.js'
 import { errorOf } from './errors.js'
 import { argumentTypeError, checkInteger, checkNoNul, checkString } from './validate.js'
 
@@ -69,9 +71,9 @@ export function gethostname(): string {
  * @see sethostname(2). Linux, macOS.
  */
 export function sethostname(name: string | Uint8Array): void {
-  if (typeof name !== 'string' && !(name instanceof Uint8Array)) {
+  if (typeof name !== 'string' && !types.isUint8Array(name)) {
     throw argumentTypeError('name', 'of type string or an instance of Buffer', name)
   }
-  const result = native.sethostname(name)
+  const result = native.sethostname(typeof name === 'string' ? name : viewOf('name', name))
   if (result < 0) throw errorOf(result, 'sethostname', name)
 }

@@ -1,6 +1,8 @@
 /** Names to addresses and back: getaddrinfo(3), getnameinfo(3), gethostbyname(3), gethostbyaddr(3). */
-import { decodeAddress, type Inet6Address, type InetAddress, type RawAddress } from './address.js'
+import { types } from 'node:util'
+import { decodeAddress, type Inet6Address, type InetAddress } from './address.js'
 import { native, TO_TEXT_LENGTH, toText, words } from './binding.js'
+import { viewOf } from './bytes.js'
 import type { AddressFamily, Flavor, Protocol, SocketType } from './constant.js'
 import { lookUpError, SocketError } from './errors.js'
 import { AF_INET, type AF_INET6 } from './generated/constants.js'
@@ -33,7 +35,7 @@ export type ResolvedAddress<F extends number = number> = F extends typeof AF_INE
   ? InetAddress
   : F extends typeof AF_INET6
     ? Inet6Address
-    : InetAddress | Inet6Address | RawAddress
+    : InetAddress | Inet6Address
 
 /** One answer of `getaddrinfo`: the arguments of `socket` and the address for it. */
 export type AddressInfo<F extends number = number> = [
@@ -53,9 +55,10 @@ type Host = string | Uint8Array
 
 function checkHost(name: string, host: unknown, takes: string): Host {
   if (typeof host === 'string') return asciiHost(host, name)
-  if (!(host instanceof Uint8Array)) throw argumentTypeError(name, takes, host)
-  checkNoNul(name, host)
-  return host
+  if (!types.isUint8Array(host)) throw argumentTypeError(name, takes, host)
+  const bytes = viewOf(name, host)
+  checkNoNul(name, bytes)
+  return bytes
 }
 
 /** A number as its decimal text, whatever its size: it is for getaddrinfo(3) to judge. */
@@ -66,11 +69,12 @@ function serviceOf(port: unknown): Host | null {
     checkWhole('port', port)
     return BigInt(port).toString()
   }
-  if (typeof port !== 'string' && !(port instanceof Uint8Array)) {
+  if (typeof port !== 'string' && !types.isUint8Array(port)) {
     throw argumentTypeError('port', 'of type number, bigint or string, an instance of Buffer, or null', port)
   }
-  checkNoNul('port', port)
-  return port
+  const service = typeof port === 'string' ? port : viewOf('port', port)
+  checkNoNul('port', service)
+  return service
 }
 
 function option(options: object, name: string): number {

@@ -14,6 +14,9 @@ import * as receiving from './operations/receive.js'
 import * as sending from './operations/send.js'
 import { checkSwitch, timeoutNsOf } from './validate.js'
 
+/** What `socketpair()` is made of: only the class can put a handle into a socket. */
+export let makePair: (family: number, type: number, proto: number) => [Socket, Socket]
+
 /**
  * A socket. Its methods without a suffix are the system calls themselves, blocking, non-blocking or with a
  * timeout as the socket is set.
@@ -65,13 +68,11 @@ export class Socket<F extends number = number> {
     return Socket.#of(descriptors.adopt(fd))
   }
 
-  /**
-   * Two sockets connected to each other. See socketpair(2).
-   * @internal the public form is `socketpair()`
-   */
-  static pair<F extends number>(family: number, type: number, proto: number): [Socket<F>, Socket<F>] {
-    const [first, second] = descriptors.openPair(family, type, proto)
-    return [Socket.#of(first), Socket.#of(second)]
+  static {
+    makePair = (family, type, proto) => {
+      const [first, second] = descriptors.openPair(family, type, proto)
+      return [Socket.#of(first), Socket.#of(second)]
+    }
   }
 
   /** The address family, as `AF_*`. */

@@ -1,14 +1,31 @@
 /** Checks of arguments. Each failure names the argument, what it takes and what it got, as Node words it. */
 import { inspect } from 'node:util'
 
+/** A value as text for a message. Showing it can run code of the value's own, which may throw. */
+function shown(value: unknown, depth = 2): string {
+  try {
+    return inspect(value, { depth, maxArrayLength: 5, maxStringLength: 120, breakLength: Number.POSITIVE_INFINITY })
+  } catch {
+    return 'a value that cannot be shown'
+  }
+}
+
 function received(value: unknown): string {
+  try {
+    return describe(value)
+  } catch {
+    // A revoked proxy, or a getter that throws.
+    return `Received ${shown(value, -1)}`
+  }
+}
+
+function describe(value: unknown): string {
   if (value === null || value === undefined) return `Received ${value}`
-  if (typeof value === 'function') return `Received function ${value.name}`
+  if (typeof value === 'function') return `Received function ${String(value.name)}`
   if (typeof value === 'object') {
-    if (Array.isArray(value))
-      return `Received ${inspect(value, { depth: 0, maxArrayLength: 5, breakLength: Number.POSITIVE_INFINITY })}`
-    const name = value.constructor?.name
-    return name ? `Received an instance of ${name}` : `Received ${inspect(value, { depth: -1 })}`
+    if (Array.isArray(value)) return `Received ${shown(value, 0)}`
+    const name: unknown = value.constructor?.name
+    return typeof name === 'string' && name !== '' ? `Received an instance of ${name}` : `Received ${shown(value, -1)}`
   }
   const text = inspect(value, { colors: false })
   return `Received type ${typeof value} (${text.length > 28 ? `${text.slice(0, 25)}...` : text})`
@@ -22,15 +39,13 @@ export function argumentTypeError(name: string, takes: string, value: unknown): 
 
 /** A value of the right type that makes no sense: `ERR_INVALID_ARG_VALUE`. */
 export function argumentValueError(name: string, reason: string, value: unknown): TypeError {
-  const error = new TypeError(`The argument "${name}" ${reason}. Received ${inspect(value)}`)
+  const error = new TypeError(`The argument "${name}" ${reason}. Received ${shown(value)}`)
   return Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' })
 }
 
 /** A number outside of its range: `ERR_OUT_OF_RANGE`. */
 export function rangeError(name: string, takes: string, value: unknown): RangeError {
-  const error = new RangeError(
-    `The value of "${name}" is out of range. It must be ${takes}. Received ${inspect(value)}`,
-  )
+  const error = new RangeError(`The value of "${name}" is out of range. It must be ${takes}. Received ${shown(value)}`)
   return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' })
 }
 
@@ -86,7 +101,8 @@ export function timeoutNsOf(name: string, seconds: unknown): number {
   if (typeof seconds !== 'number') throw argumentTypeError(name, 'of type number or null', seconds)
   // As in CPython: what 63 bits of nanoseconds cannot hold is no time-out.
   if (!(seconds >= 0 && seconds <= 9_000_000_000)) throw rangeError(name, '>= 0 and <= 9000000000 seconds', seconds)
-  return Math.ceil(seconds * 1e9)
+  // Adding 0 makes 0 of -0.
+  return Math.ceil(seconds * 1e9) + 0
 }
 
 /** A boolean, or 0 or 1 as C writes it. */

@@ -57,13 +57,14 @@ std::mutex& AcceptMutex() {
 // accept(2): the new descriptor, its token in `token`, its peer in `from`; or -errno.
 int Accept(Environment& environment) {
   SharedMemory& shared = environment.shared();
+  const int listener = shared.fd;  // a wait may run JavaScript, which has the shared memory then
   const auto attempt = [&](const Wait*) {
     sockaddr_storage address;
     socklen_t length = sizeof(address);
     // Another acceptor may have taken the connection that poll(2) saw.
     const std::lock_guard<std::mutex> lock(AcceptMutex());
-    const NonblockingWindow window(shared.fd);
-    const int fd = AcceptSocket(shared.fd, &address, &length);
+    const NonblockingWindow window(listener);
+    const int fd = AcceptSocket(listener, &address, &length);
     if (fd >= 0) DecodeAddress(address, length, &shared.from);
     return fd;
   };
@@ -95,16 +96,19 @@ int Connect(Environment& environment) {
   SharedMemory& shared = environment.shared();
   const int fd = shared.fd;
   if (fd < 0) return -EBADF;
-  const bool blocking = shared.timeout_ns < 0;
+  const Waiting waiting = Waiting::For(shared, POLLOUT);
+  const bool blocking = waiting.timeout_ns < 0;
+  // A copy: a wait may run JavaScript, which has the shared memory then.
+  const sockaddr_storage address = shared.address;
+  const auto length = static_cast<socklen_t>(shared.address_length);
   const auto connect_once = [&] {
     const NonblockingWindow window(fd);
-    return Checked([&] {
-      return connect(fd, AddressOf(shared), static_cast<socklen_t>(shared.address_length));
-    });
+    return Checked(
+        [&] { return connect(fd, reinterpret_cast<const sockaddr*>(&address), length); });
   };
   int result = connect_once();
-  if (shared.timeout_ns == 0) return result;
-  Wait wait(environment, Waiting::For(shared, POLLOUT));
+  if (waiting.timeout_ns == 0) return result;
+  Wait wait(environment, waiting);
   // A unix listener whose queue is full gives nothing to poll; a call that blocks tries until there
   // is room. One with a timeout gets the kernel's EAGAIN, as in CPython.
   while (result == -EAGAIN && blocking) {

@@ -94,6 +94,15 @@ int AdoptDescriptor(Arguments& arguments) {
   return shared.token == 0 ? -ENOMEM : 0;
 }
 
+// Makes `fd`, a socket just made, one of this environment's: 0 with its token in `token`, or
+// -errno.
+int Own(Arguments& arguments) {
+  int32_t fd;
+  if (!arguments.Int32(0, &fd)) return kBadCall;
+  const int result = Adopt(arguments.environment(), fd, &arguments.environment().shared().token);
+  return result < 0 ? result : 0;
+}
+
 // O_NONBLOCK of the descriptor: (fd, on). 0 or -errno.
 int SetNonblocking(Arguments& arguments) {
   int32_t fd, on;
@@ -137,6 +146,7 @@ void AddDescriptor(Exports& exports) {
   exports.Add<Close>("close");
   exports.Add<Detach>("detach");
   exports.Add<Dup>("dup");
+  exports.Add<Own>("own");
   exports.Add<AdoptDescriptor>("adopt");
   exports.Add<SetNonblocking>("setNonblocking");
   exports.Add<GetInheritable>("getInheritable");

@@ -1,6 +1,7 @@
-import { AF_INET, AF_INET6, SOCK_DGRAM, socket } from 'berkeley'
+import { runInNewContext } from 'node:vm'
+import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, socket } from 'berkeley'
 import { describe, expect, test } from 'vitest'
-import { can, thrown, udp } from './support/sockets.js'
+import { can, temporaryFolder, thrown, udp } from './support/sockets.js'
 
 describe('hosts', () => {
   test.each(['127.0.0.1', '127.1', '0x7f.1', '2130706433', 'localhost'])('%s is 127.0.0.1', (host) => {
@@ -31,6 +32,27 @@ describe('hosts', () => {
     expect(thrown(() => sock.bind(['fe80::1', 0, 0, 1])).code).toBe('EADDRNOTAVAIL')
     using other = socket(AF_INET6, SOCK_DGRAM)
     expect(thrown(() => other.bind(['fe80::1%lo', 0, 0, 0])).code).toBe('EINVAL')
+  })
+})
+
+describe('unix paths', () => {
+  test('may be bytes of another realm', () => {
+    using folder = temporaryFolder()
+    using sock = socket(AF_UNIX)
+    const Foreign = runInNewContext('Uint8Array') as Uint8ArrayConstructor
+    sock.bind(Foreign.from(Buffer.from(folder.path('s'))))
+    expect(sock.getsockname()).toBe(folder.path('s'))
+  })
+
+  test('whose memory is gone are no unnamed address', () => {
+    using sock = socket(AF_UNIX)
+    const detached = new Uint8Array(10)
+    structuredClone(detached.buffer, { transfer: [detached.buffer] })
+    for (const path of [detached, Object.create(Uint8Array.prototype), new Proxy(new Uint8Array(1), {})]) {
+      const error = thrown(() => sock.connect(path))
+      expect(error.code).toBe('ERR_INVALID_ARG_TYPE')
+      expect(error.message).toContain('"address"')
+    }
   })
 })
 

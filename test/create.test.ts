@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, openSync } from 'node:fs'
 import {
   AF_INET,
   AF_INET6,
@@ -21,7 +21,7 @@ import {
 } from 'berkeley'
 import { afterEach, describe, expect, test } from 'vitest'
 import { can, closedPort, listenTcp, temporaryFolder, thrown } from './support/sockets.js'
-import { ended } from './support/worker.js'
+import { ended, startChild } from './support/worker.js'
 
 afterEach(() => setdefaulttimeout(null))
 
@@ -80,10 +80,18 @@ describe('createServer', () => {
     [{ backlog: 1.5 }, 'ERR_OUT_OF_RANGE'],
     [{ backlog: 'many' }, 'ERR_INVALID_ARG_TYPE'],
     [{ reusePort: 'yes' }, 'ERR_INVALID_ARG_TYPE'],
+    [{ family: undefined }, 'ERR_INVALID_ARG_TYPE'],
+    [{ family: '2' }, 'ERR_INVALID_ARG_TYPE'],
     [null, 'ERR_INVALID_ARG_TYPE'],
     [7, 'ERR_INVALID_ARG_TYPE'],
   ])('refuses the options %j', (options, code) => {
     expect(thrown(() => createServer(['127.0.0.1', 0], options as never)).code).toBe(code)
+    expect(thrown(() => createServer(['name.invalid', 0], options as never)).code).toBe(code)
+  })
+
+  test('takes the default where another option is undefined', () => {
+    const options = { backlog: undefined, reusePort: undefined, dualstackIPv6: undefined }
+    createServer(['127.0.0.1', 0], options as never).close()
   })
 
   test('closes its socket where a step fails', () => {
@@ -135,13 +143,66 @@ describe('createConnection', () => {
   })
 
   test.each([
-    [{ timeout: -1 }, 'ERR_OUT_OF_RANGE'],
-    [{ timeout: 'soon' }, 'ERR_INVALID_ARG_TYPE'],
-    [{ sourceAddress: 'here' }, 'ERR_INVALID_ARG_TYPE'],
-    [{ allErrors: 'no' }, 'ERR_INVALID_ARG_TYPE'],
-  ])('refuses the options %j', (options, code) => {
+    [{ timeout: -1 }, 'timeout', 'ERR_OUT_OF_RANGE'],
+    [{ timeout: 'soon' }, 'timeout', 'ERR_INVALID_ARG_TYPE'],
+    [{ sourceAddress: 'here' }, 'sourceAddress', 'ERR_INVALID_ARG_TYPE'],
+    [{ sourceAddress: null }, 'sourceAddress', 'ERR_INVALID_ARG_TYPE'],
+    [{ sourceAddress: ['127.0.0.1'] }, 'sourceAddress', 'ERR_INVALID_ARG_TYPE'],
+    [{ sourceAddress: [null, 0] }, 'sourceAddress[0]', 'ERR_INVALID_ARG_TYPE'],
+    [{ sourceAddress: ['127.0.0.1', '0'] }, 'sourceAddress[1]', 'ERR_INVALID_ARG_TYPE'],
+    [{ sourceAddress: ['127.0.0.1', 0.5] }, 'sourceAddress[1]', 'ERR_OUT_OF_RANGE'],
+    [{ sourceAddress: ['127.0.0.1', 65536] }, 'sourceAddress[1]', 'ERR_OUT_OF_RANGE'],
+    [{ allErrors: 'no' }, 'allErrors', 'ERR_INVALID_ARG_TYPE'],
+  ])('refuses the options %j before it looks the name up', (options, name, code) => {
+    const error = thrown(() => createConnection(['name.invalid', 80], options as never))
+    expect(error.code).toBe(code)
+    expect(error.message).toContain(`"options.${name}"`)
+  })
+
+  test('reads every option once', () => {
     using server = listenTcp()
-    expect(thrown(() => createConnection(server.getsockname(), options as never)).code).toBe(code)
+    const reads: string[] = []
+    const given = { timeout: 5, sourceAddress: ['127.0.0.1', 0], allErrors: true }
+    const options = new Proxy(given, {
+      get(target, name) {
+        reads.push(String(name))
+        return Reflect.get(target, name)
+      },
+    })
+    createConnection(server.getsockname(), options as never).close()
+    expect(reads.sort()).toEqual(['allErrors', 'sourceAddress', 'timeout'])
+  })
+
+  test('ends with a Ctrl-C, and goes on to no other address', async () => {
+    const child = startChild(`
+      import { readdirSync } from 'node:fs'
+      process.on('SIGINT', () => {})
+      const count = () => readdirSync('/dev/fd').length
+      const server = berkeley.createServer(['127.0.0.1', 0], { backlog: 0 })
+      const waiting = []
+      // A full queue: the kernel drops what comes, and connecting waits.
+      for (let i = 0; i < 3; i++) {
+        const sock = berkeley.socket()
+        sock.setblocking(false)
+        sock.connect_ex(server.getsockname())
+        waiting.push(sock)
+      }
+      setTimeout(() => {}, 1e9).unref()
+      console.log('calling')
+      const before = count()
+      try {
+        berkeley.createConnection(server.getsockname(), { allErrors: true })
+      } catch (error) {
+        console.log(JSON.stringify([error.name, error.code, count() - before]))
+      }
+      process.exit()`)
+    let stdout = ''
+    child.stdout?.on('data', (text: Buffer) => {
+      stdout += String(text)
+      if (stdout === 'calling\n') setTimeout(() => child.kill('SIGINT'), 300)
+    })
+    expect(await ended(child)).toMatchObject({ code: 0, stderr: '' })
+    expect(stdout).toBe('calling\n["SocketError","EINTR",0]\n')
   })
 
   test('a name that is nobody’s is a GaiError', () => {
@@ -187,6 +248,23 @@ describe('listenFds', () => {
       expect(client.recv(10).toString()).toBe('served')
       client.close()
     }
+  })
+
+  test('takes none where one is not a socket, and says which', async () => {
+    using first = listenTcp()
+    const code = `
+      import { fstatSync } from 'node:fs'
+      import { listenFds } from 'berkeley'
+      const attempt = () => { try { return listenFds() } catch (error) { return error.code + ' ' + error.message } }
+      console.log(JSON.stringify([attempt(), attempt(), fstatSync(3).isSocket()]))`
+    const child = spawn('sh', ['-c', 'LISTEN_PID=$$ exec "$0" --input-type=module -e "$1"', process.execPath, code], {
+      env: { ...process.env, LISTEN_FDS: '2' },
+      stdio: ['ignore', 'pipe', 'pipe', first.fileno(), openSync('/dev/null', 'r')],
+    })
+    const { stdout, stderr } = await ended(child)
+    expect(stderr).toBe('')
+    const said = 'ENOTSOCK getsockopt ENOTSOCK descriptor 4 of LISTEN_FDS'
+    expect(JSON.parse(stdout)).toEqual([said, said, true])
   })
 
   test('gives none to a process that they were not meant for', () => {

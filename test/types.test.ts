@@ -27,6 +27,10 @@ const RIGHT: Record<string, string> = {
   'any socket where any will do': `
     const close = (sock: berkeley.Socket) => sock.close()
     close(berkeley.socket()); close(berkeley.socket(berkeley.AF_UNIX))`,
+  'every answer of a look-up, as it comes': `
+    for (const [f, t, p, , addr] of berkeley.getaddrinfo('h', 80)) berkeley.socket(f, t, p).connect(addr)
+    const [first] = berkeley.getaddrinfo('h', 80, { family: berkeley.AF_INET })
+    if (first) berkeley.socket(berkeley.AF_INET, first[1], first[2]).connect(first[4])`,
   'the server of a family': `
     const server: berkeley.Socket<typeof berkeley.AF_UNIX> = berkeley.createServer('/tmp/x', { family: berkeley.AF_UNIX })
     berkeley.createServer(['', 0]).getsockname()[1].toFixed(); void server`,

@@ -76,11 +76,8 @@ export function duplicateDescriptor(fd: number): number {
 
 export function duplicate(handle: Handle): Handle {
   const fd = duplicateDescriptor(handle.fd)
-  const result = native.adopt(fd)
-  if (result < 0) {
-    native.close(fd)
-    throw errorOf(result, 'dup')
-  }
+  const result = native.own(fd)
+  if (result < 0) throw errorOf(result, 'dup')
   const copy = new Handle(fd, newToken(), handle.family, handle.type, handle.proto)
   setTimeoutNs(copy, handle.timeoutNs)
   copy.listening = handle.listening

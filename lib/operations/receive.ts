@@ -83,13 +83,16 @@ function receiveBuffer(handle: Handle, bufsize: number, flags: number, mode: num
 }
 
 /**
- * A receive whose result is the length that the kernel had: more than `bufsize` of a long datagram; and TCP counts
- * what it throws away and writes nothing. The memory is fresh, so that no byte of another message can show.
+ * A receive whose result is the length that the kernel had: more than `bufsize` of a long datagram; and Linux's TCP
+ * counts what it throws away and writes nothing. The memory is fresh, so that no byte of another message can show.
  */
 function receiveTruncated(handle: Handle, bufsize: number, flags: number, mode: number, syscall: string): Buffer {
   const memory = Buffer.alloc(bufsize)
   const result = receive(handle, memory, bufsize, flags, mode)
   if (result < 0) throw errorOf(result, syscall)
-  const isDiscarded = handle.type === SOCK_STREAM && (handle.family === AF_INET || handle.family === AF_INET6)
+  const isDiscarded =
+    process.platform === 'linux' &&
+    handle.type === SOCK_STREAM &&
+    (handle.family === AF_INET || handle.family === AF_INET6)
   return memory.subarray(0, isDiscarded ? 0 : Math.min(result, bufsize))
 }

@@ -7,13 +7,14 @@ import {
   MSG_TRUNC,
   MSG_WAITALL,
   SHUT_RD,
+  SO_RCVLOWAT,
   SO_RCVTIMEO,
   SOL_SOCKET,
   SocketTimeoutError,
 } from 'berkeley'
 import { describe, expect, test } from 'vitest'
 import { can, pair, tcpPair, thrown, udp } from '../support/sockets.js'
-import { startWorker } from '../support/worker.js'
+import { message, startWorker } from '../support/worker.js'
 
 describe('recv', () => {
   test('gives at most bufsize bytes, exactly, and the rest to the next call', () => {
@@ -293,4 +294,46 @@ describe('waiting', () => {
       expect(thrown(() => receiver.recv(10))).toBeInstanceOf(SocketTimeoutError)
     },
   )
+
+  test.each([null, 5])(
+    'SO_RCVLOWAT is heeded on TCP with the timeout %s: a receive waits for so many bytes',
+    async (timeout) => {
+      using both = tcpPair()
+      both.server.setsockopt(SOL_SOCKET, SO_RCVLOWAT, 4)
+      both.server.settimeout(timeout)
+      const worker = startWorker(recvLater, both.client.fileno())
+      await message(worker)
+      both.client.send('_')
+      worker.postMessage('go')
+      both.client.close()
+      expect(both.server.recv(100).length).toBeGreaterThanOrEqual(4)
+      await worker.terminate()
+    },
+  )
+
+  test('however short a timeout is, it takes what is there', () => {
+    using ends = pair()
+    ends[1].settimeout(0.001)
+    expect(thrown(() => ends[1].recv(1))).toBeInstanceOf(SocketTimeoutError)
+    ends[1].settimeout(1e-9)
+    ends[0].send('x')
+    expect(ends[1].recv(1).toString()).toBe('x')
+  })
+
+  test('an error that comes after a part is the next call’s', async () => {
+    using both = tcpPair()
+    const worker = startWorker(
+      `const conn = berkeley.Socket.adopt(workerData)
+       conn.setsockopt(berkeley.SOL_SOCKET, berkeley.SO_LINGER, Int32Array.of(1, 0))
+       parentPort.postMessage('ready')
+       parentPort.once('message', () => { conn.send('hello'); setTimeout(() => conn.close(), 50) })`,
+      both.client.detach(),
+    )
+    await message(worker)
+    worker.postMessage('go')
+    expect(both.server.recv(100, MSG_WAITALL).toString()).toBe('hello')
+    expect(thrown(() => both.server.recv(100))).toMatchObject({ code: 'ECONNRESET', syscall: 'recv' })
+    expect(both.server.recv(100)).toHaveLength(0)
+    await worker.terminate()
+  })
 })

@@ -1,18 +1,23 @@
 import {
   AF_UNIX,
   errno,
+  IPPROTO_TCP,
   MSG_DONTWAIT,
+  MSG_FASTOPEN,
+  MSG_ZEROCOPY,
   SO_SNDBUF,
   SO_SNDTIMEO,
+  SO_ZEROCOPY,
   SOCK_DGRAM,
   SOL_SOCKET,
   type SocketError,
   SocketTimeoutError,
   socket,
   socketpair,
+  TCP_CORK,
 } from 'berkeley'
 import { describe, expect, test } from 'vitest'
-import { pair, tcpPair, temporaryFolder, thrown, udp } from '../support/sockets.js'
+import { can, listenTcp, pair, tcpPair, temporaryFolder, thrown, udp } from '../support/sockets.js'
 import { message, startWorker } from '../support/worker.js'
 
 /** A worker that reads the descriptor to its end and answers how many bytes came and whether they are `index % 251`. */
@@ -173,6 +178,29 @@ function socketpairOf(type: typeof SOCK_DGRAM) {
     },
   }
 }
+
+describe('what the kernel goes on reading', () => {
+  test.skipIf(!can.linux)('MSG_ZEROCOPY sends the caller’s bytes, not what came after them [needs Linux]', () => {
+    using both = tcpPair()
+    using ends = pair()
+    both.client.setsockopt(SOL_SOCKET, SO_ZEROCOPY as number, 1)
+    both.client.setsockopt(IPPROTO_TCP, TCP_CORK as number, 1)
+    const mine = Buffer.from('AAAAAAAAAA')
+    both.client.send(mine, MSG_ZEROCOPY as number)
+    ends[0].send('BBBBBBBBBB')
+    both.client.setsockopt(IPPROTO_TCP, TCP_CORK as number, 0)
+    expect(both.server.recv(100).toString()).toBe('AAAAAAAAAA')
+    expect(thrown(() => both.client.send('text', MSG_ZEROCOPY as number)).code).toBe('ERR_INVALID_ARG_TYPE')
+  })
+
+  test.skipIf(!can.linux)('TCP Fast Open connects and sends where it has no cookie [needs Linux]', () => {
+    using server = listenTcp()
+    using client = socket()
+    expect(client.sendto('hello', server.getsockname(), MSG_FASTOPEN as number)).toBe(5)
+    using conn = server.accept()[0]
+    expect(conn.recv(10).toString()).toBe('hello')
+  })
+})
 
 describe('sendto', () => {
   test('sends a datagram to an address, and again by the remembered one', () => {
