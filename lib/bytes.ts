@@ -61,17 +61,6 @@ export function viewOf(name: string, value: unknown): Uint8Array {
   }
 }
 
-/** `view`, unless its memory is gone. */
-export function attached(name: string, view: Uint8Array): Uint8Array {
-  if (view.length > 0) return view
-  try {
-    probe(view)
-  } catch {
-    throw lost(name, view)
-  }
-  return view
-}
-
 /**
  * Throws where the view is detached or out of bounds. Such a view looks empty, and so taken it would read as the end
  * of a stream; the methods of the language, not its getters, tell the two apart.

@@ -1,5 +1,7 @@
 /** The names and numbers of network interfaces: if_nametoindex(3) and its kin. */
+import { types } from 'node:util'
 import { native } from './binding.js'
+import { viewOf } from './bytes.js'
 import { errorOf } from './errors.js'
 import { argumentTypeError, checkInteger, checkNoNul } from './validate.js'
 
@@ -21,11 +23,12 @@ export function ifNameindex(): [index: number, name: string][] {
  * @see if_nametoindex(3). Linux, macOS.
  */
 export function ifNametoindex(name: string | Uint8Array): number {
-  if (typeof name !== 'string' && !(name instanceof Uint8Array)) {
+  if (typeof name !== 'string' && !types.isUint8Array(name)) {
     throw argumentTypeError('name', 'of type string or an instance of Buffer', name)
   }
-  checkNoNul('name', name)
-  const index = native.ifNametoindex(name)
+  const text = typeof name === 'string' ? name : viewOf('name', name)
+  checkNoNul('name', text)
+  const index = native.ifNametoindex(text)
   if (index < 0) throw errorOf(index, 'if_nametoindex', name)
   return index
 }

@@ -3,7 +3,7 @@ import { types } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { AF_INET, inetNtop } from 'berkeley'
 import { describe, expect, test } from 'vitest'
-import { attached, byteView, dataOf, viewOf } from '../dist/bytes.js'
+import { byteView, dataOf, viewOf } from '../dist/bytes.js'
 import { pair, thrown } from './support/sockets.js'
 
 const forms = { byteView, dataOf, viewOf }
@@ -129,7 +129,6 @@ test('what is its own length comes back itself', () => {
   for (const value of [Buffer.of(1), Uint8Array.of(1)]) {
     expect(byteView('x', value)).toBe(value)
     expect(dataOf('x', value)).toBe(value)
-    expect(attached('x', value)).toBe(value)
   }
   expect(dataOf('x', 'é')).toEqual(Buffer.of(0xc3, 0xa9))
   expect(dataOf('x', '').length).toBe(0)

@@ -1,7 +1,7 @@
 /** recv(2), recvfrom(2) and their forms into a buffer. */
 import { type AddressOut, decodeAddress } from '../address.js'
 import { MODE_WITH_ADDRESS, small } from '../binding.js'
-import { attached, MAX_TRANSFER, viewOf } from '../bytes.js'
+import { byteView, MAX_TRANSFER } from '../bytes.js'
 import { errorOf } from '../errors.js'
 import { AF_INET, AF_INET6, MSG_TRUNC, SOCK_STREAM } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
@@ -18,13 +18,10 @@ function lengthOf(view: Uint8Array, nbytes: number): number {
 }
 
 export function recvInto(handle: Handle, buffer: unknown, nbytes: number, flags: number): number {
-  const view = buffer instanceof Uint8Array ? buffer : viewOf('buffer', buffer)
+  const view = byteView('buffer', buffer)
   const length = lengthOf(view, nbytes)
   if (flags !== 0) checkInt('flags', flags)
-  if (length === 0) {
-    attached('buffer', view)
-    return 0
-  }
+  if (length === 0) return 0
   const result = receive(handle, view, length, flags, 0)
   if (result < 0) throw errorOf(result, 'recv')
   return result
@@ -36,7 +33,7 @@ export function recvfromInto(
   nbytes: number,
   flags: number,
 ): [nbytes: number, address: AddressOut | null] {
-  const view = viewOf('buffer', buffer)
+  const view = byteView('buffer', buffer)
   const length = lengthOf(view, nbytes)
   if (flags !== 0) checkInt('flags', flags)
   const result = receive(handle, view, length, flags, MODE_WITH_ADDRESS)
