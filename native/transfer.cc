@@ -112,7 +112,7 @@ int ReceiveFill(Transfer transfer) {
   }
 }
 
-int ReceiveInto(Transfer transfer) {
+[[gnu::noinline]] int ReceiveInto(Transfer transfer) {
   Environment& environment = transfer.environment;
   SharedMemory& shared = environment.shared();
   if (transfer.fd < 0) return -EBADF;
@@ -132,6 +132,7 @@ int ReceiveInto(Transfer transfer) {
   } else {
     shared.poll_first = run;
   }
+  shared.has_interrupt_handler = -1;  // said for this call
   return result;
 }
 
@@ -187,9 +188,23 @@ int Recv(Environment& environment, napi_value view) {
   return ReceiveInto(FromView(environment, view));
 }
 
+// Whether an attempt that made a small transfer has settled it; otherwise the general form begins
+// anew, which is harmless after EAGAIN.
+bool IsSettled(int result, const SharedMemory& shared, short events) {
+  return result >= 0 || shared.timeout_ns == 0 || !MayChange(result, Waiting::For(shared, events));
+}
+
 int RecvSmall(Environment& environment) {
   SharedMemory& shared = environment.shared();
   if (shared.length < 0 || static_cast<size_t>(shared.length) > kSmallSize) return kBadCall;
+  // The short way for what is already there. Half of a small call's own cost is in the general
+  // form.
+  if (shared.poll_first == 0 && (shared.mode & (kWithAddress | kFill)) == 0 &&
+      (shared.flags & MSG_OOB) == 0 && shared.fd >= 0) {
+    const int result = ReceiveBytes(shared.fd, shared.small, static_cast<size_t>(shared.length),
+                                    shared.flags | MSG_DONTWAIT, nullptr, nullptr);
+    if (IsSettled(result, shared, POLLIN)) return result;
+  }
   return ReceiveInto({environment, Memory(shared.small, shared.length)});
 }
 
@@ -206,12 +221,26 @@ int Send(Environment& environment, napi_value view) {
   return SendOnce(FromView(environment, view));
 }
 
+// What remains of a small send; from a copy, as the shared memory may be JavaScript's in a wait.
+[[gnu::noinline]] int SendSmallRest(Environment& environment, int sent) {
+  SharedMemory& shared = environment.shared();
+  uint8_t copy[kSmallSend];
+  memcpy(copy, shared.small, sizeof(copy));
+  const int result = SendOnce({environment, Memory(copy + sent, shared.length - sent)});
+  return result < 0 ? PartOr(environment, static_cast<size_t>(sent), result) : sent + result;
+}
+
 int SendSmall(Environment& environment) {
   SharedMemory& shared = environment.shared();
   if (shared.length < 0 || static_cast<size_t>(shared.length) > kSmallSend) return kBadCall;
-  uint8_t copy[kSmallSend];
-  memcpy(copy, shared.small, sizeof(copy));
-  return SendOnce({environment, Memory(copy, shared.length)});
+  if ((shared.mode & kWithAddress) == 0 && (shared.flags & kFastOpen) == 0 && shared.fd >= 0) {
+    const int result = SendBytes(shared.fd, shared.small, static_cast<size_t>(shared.length),
+                                 shared.flags | MSG_DONTWAIT | kNoSignal, nullptr, 0);
+    const bool is_part = result >= 0 && result < shared.length && (shared.mode & kFill) != 0;
+    if (!is_part && IsSettled(result, shared, POLLOUT)) return result;
+    return SendSmallRest(environment, std::max(result, 0));
+  }
+  return SendSmallRest(environment, 0);
 }
 
 // All of the slice, or an error with `bytes_sent` in the shared memory.

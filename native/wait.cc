@@ -50,7 +50,9 @@ int64_t NowNs() {
 InterruptWatch::InterruptWatch(Environment& environment) {
   if (!environment.is_main_thread()) return;
   // Where JavaScript has said that it has no handler, a system call is saved.
-  if (environment.shared().has_interrupt_handler == 0) return;
+  const bool has_none = environment.shared().has_interrupt_handler == 0;
+  environment.shared().has_interrupt_handler = -1;
+  if (has_none) return;
   struct sigaction current;
   if (sigaction(SIGINT, nullptr, &current) != 0 || !IsUserHandler(current)) return;
   seen_ = interrupt_count.load(std::memory_order_relaxed);

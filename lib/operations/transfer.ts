@@ -69,7 +69,6 @@ function prepareReceive(handle: Handle, length: number, flags: number, mode: num
 /** What remains to be done after each native transfer. */
 function finishReceive(handle: Handle): void {
   handle.pollFirst = words[POLL_FIRST] as number
-  words[HAS_INTERRUPT_HANDLER] = -1
   if (words[DEFERRED_ERROR] !== 0) deferError(handle)
 }
 
