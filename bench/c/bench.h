@@ -1,4 +1,5 @@
-// What every C program of the benchmarks shares: arguments written key=value, the clock, loopback sockets, the result.
+// What every C program of the benchmarks shares: arguments written key=value, the clock, loopback
+// sockets, the result.
 #pragma once
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -18,12 +19,12 @@
 #define CHUNK 65536
 #define MAX_SIZE (1 << 20)
 
-_Noreturn static inline void fail(const char *what) {
+_Noreturn static inline void fail(const char* what) {
   fprintf(stderr, "%s: %s\n", what, errno ? strerror(errno) : "unexpected result");
   exit(1);
 }
 
-static inline const char *argument(int argc, char **argv, const char *key, const char *fallback) {
+static inline const char* argument(int argc, char** argv, const char* key, const char* fallback) {
   size_t length = strlen(key);
   for (int i = 1; i < argc; i++) {
     if (strncmp(argv[i], key, length) == 0 && argv[i][length] == '=') return argv[i] + length + 1;
@@ -31,8 +32,8 @@ static inline const char *argument(int argc, char **argv, const char *key, const
   return fallback;
 }
 
-static inline long number(int argc, char **argv, const char *key, long fallback) {
-  const char *text = argument(argc, argv, key, NULL);
+static inline long number(int argc, char** argv, const char* key, long fallback) {
+  const char* text = argument(argc, argv, key, NULL);
   return text ? strtol(text, NULL, 10) : fallback;
 }
 
@@ -50,15 +51,16 @@ static inline int64_t cpu_ns(void) {
          ((int64_t)u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000;
 }
 
-// The stream's byte at offset i: it repeats every CHUNK bytes and differs from itself shifted by less than that.
+// The stream's byte at offset i: it repeats every CHUNK bytes and differs from itself shifted by
+// less than that.
 static inline unsigned char pattern_at(size_t i) {
   i %= CHUNK;
   return (unsigned char)(i + 7 * (i >> 8));
 }
 
 // Twice the period, so that any CHUNK bytes of the stream are contiguous in it.
-static inline unsigned char *new_pattern(void) {
-  unsigned char *pattern = malloc(2 * CHUNK);
+static inline unsigned char* new_pattern(void) {
+  unsigned char* pattern = malloc(2 * CHUNK);
   if (!pattern) fail("malloc");
   for (size_t i = 0; i < 2 * CHUNK; i++) pattern[i] = pattern_at(i);
   return pattern;
@@ -78,7 +80,7 @@ static inline void no_delay(int fd) {
 static inline int connect_loopback(long port) {
   struct sockaddr_in address = loopback(port);
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) fail("connect");
+  if (fd < 0 || connect(fd, (struct sockaddr*)&address, sizeof address) < 0) fail("connect");
   no_delay(fd);
   return fd;
 }
@@ -88,8 +90,8 @@ static inline int accept_loopback(void) {
   struct sockaddr_in address = loopback(0);
   socklen_t length = sizeof address;
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (listener < 0 || bind(listener, (struct sockaddr *)&address, length) < 0 || listen(listener, 1) < 0 ||
-      getsockname(listener, (struct sockaddr *)&address, &length) < 0) {
+  if (listener < 0 || bind(listener, (struct sockaddr*)&address, length) < 0 ||
+      listen(listener, 1) < 0 || getsockname(listener, (struct sockaddr*)&address, &length) < 0) {
     fail("listen");
   }
   printf("%d\n", ntohs(address.sin_port));
@@ -101,8 +103,8 @@ static inline int accept_loopback(void) {
   return fd;
 }
 
-static inline void send_all(int fd, const void *data, size_t size) {
-  const char *next = data;
+static inline void send_all(int fd, const void* data, size_t size) {
+  const char* next = data;
   while (size > 0) {
     ssize_t n = send(fd, next, size, MSG_NOSIGNAL);
     if (n < 0) fail("send");
@@ -112,8 +114,8 @@ static inline void send_all(int fd, const void *data, size_t size) {
 }
 
 // False at the end of the stream before the first byte.
-static inline int receive_all(int fd, void *data, size_t size) {
-  char *next = data;
+static inline int receive_all(int fd, void* data, size_t size) {
+  char* next = data;
   size_t left = size;
   while (left > 0) {
     ssize_t n = recv(fd, next, left, 0);

@@ -7,7 +7,8 @@ static unsigned char bytes[64];
 static void call_getsockopt(void) {
   int value;
   socklen_t length = sizeof value;
-  if (getsockopt(tcp, SOL_SOCKET, SO_TYPE, &value, &length) < 0 || value != SOCK_STREAM) fail("getsockopt");
+  if (getsockopt(tcp, SOL_SOCKET, SO_TYPE, &value, &length) < 0 || value != SOCK_STREAM)
+    fail("getsockopt");
 }
 
 static void call_setsockopt(void) {
@@ -20,7 +21,7 @@ static void call_getsockname(void) {
   struct sockaddr_in address;
   socklen_t length = sizeof address;
   char text[INET_ADDRSTRLEN];
-  if (getsockname(tcp, (struct sockaddr *)&address, &length) < 0) fail("getsockname");
+  if (getsockname(tcp, (struct sockaddr*)&address, &length) < 0) fail("getsockname");
   if (!inet_ntop(AF_INET, &address.sin_addr, text, sizeof text)) fail("inet_ntop");
 }
 
@@ -40,11 +41,11 @@ static double time_call(void (*call)(void), long count) {
   return (double)(now_ns() - start) / (double)count;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   long count = number(argc, argv, "count", 1000);
   struct sockaddr_in address = loopback(0);
   tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (tcp < 0 || bind(tcp, (struct sockaddr *)&address, sizeof address) < 0) fail("bind");
+  if (tcp < 0 || bind(tcp, (struct sockaddr*)&address, sizeof address) < 0) fail("bind");
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) fail("socketpair");
   printf("{\"ns\":{\"getsockopt\":%.1f,", time_call(call_getsockopt, count));
   printf("\"setsockopt\":%.1f,", time_call(call_setsockopt, count));

@@ -8,7 +8,7 @@ static void pairs(long count) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   long count = number(argc, argv, "count", 1000);
   pairs(number(argc, argv, "warmup", 0));
   int64_t start = now_ns();

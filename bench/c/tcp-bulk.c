@@ -1,5 +1,5 @@
-// Many chunks of 64 KiB in one direction: mode recv or recvInto from tcp-source, mode sendall to tcp-sink.
-// In C both ways to receive are the same: into a buffer that is there already.
+// Many chunks of 64 KiB in one direction: mode recv or recvInto from tcp-source, mode sendall to
+// tcp-sink. In C both ways to receive are the same: into a buffer that is there already.
 #include "bench.h"
 
 static unsigned char buffer[CHUNK], *pattern;
@@ -11,7 +11,8 @@ static long receive_chunks(int fd, long chunks, int check) {
   for (uint64_t seen = 0; seen < total; calls++) {
     ssize_t n = recv(fd, buffer, CHUNK, 0);
     if (n <= 0) fail("recv");
-    if (check && memcmp(buffer, pattern + seen % CHUNK, (size_t)n) != 0) errno = 0, fail("other bytes came");
+    if (check && memcmp(buffer, pattern + seen % CHUNK, (size_t)n) != 0)
+      errno = 0, fail("other bytes came");
     seen += (uint64_t)n;
   }
   return calls;
@@ -21,11 +22,12 @@ static long send_chunks(int fd, long chunks, int check) {
   uint64_t announced[2] = {(uint64_t)chunks * CHUNK, (uint64_t)check}, good;
   send_all(fd, announced, sizeof announced);
   for (long i = 0; i < chunks; i++) send_all(fd, pattern, CHUNK);
-  if (!receive_all(fd, &good, sizeof good) || good != announced[0]) errno = 0, fail("the sink got other bytes");
+  if (!receive_all(fd, &good, sizeof good) || good != announced[0])
+    errno = 0, fail("the sink got other bytes");
   return chunks;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   long count = number(argc, argv, "count", 100);
   int sending = strcmp(argument(argc, argv, "mode", "recvInto"), "sendall") == 0;
   long (*transfer)(int, long, int) = sending ? send_chunks : receive_chunks;
@@ -36,7 +38,7 @@ int main(int argc, char **argv) {
   int64_t cpu = cpu_ns(), start = now_ns();
   long calls = transfer(fd, count, 0);
   int64_t ns = now_ns() - start;
-  printf("{\"ns\":%lld,\"cpuNs\":%lld,\"count\":%ld,\"calls\":%ld}\n", (long long)ns, (long long)(cpu_ns() - cpu), count,
-         calls);
+  printf("{\"ns\":%lld,\"cpuNs\":%lld,\"count\":%ld,\"calls\":%ld}\n", (long long)ns,
+         (long long)(cpu_ns() - cpu), count, calls);
   return 0;
 }

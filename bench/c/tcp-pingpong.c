@@ -16,7 +16,7 @@ static void trips(int fd, long count, size_t size, int check) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   long count = number(argc, argv, "count", 1000);
   size_t size = (size_t)number(argc, argv, "size", 1);
   int fd = connect_loopback(number(argc, argv, "port", 0));
@@ -25,6 +25,7 @@ int main(int argc, char **argv) {
   int64_t cpu = cpu_ns(), start = now_ns();
   trips(fd, count, size, 0);
   int64_t ns = now_ns() - start;
-  printf("{\"ns\":%lld,\"cpuNs\":%lld,\"count\":%ld}\n", (long long)ns, (long long)(cpu_ns() - cpu), count);
+  printf("{\"ns\":%lld,\"cpuNs\":%lld,\"count\":%ld}\n", (long long)ns, (long long)(cpu_ns() - cpu),
+         count);
   return 0;
 }

@@ -2,7 +2,7 @@
 #include "bench.h"
 
 int main(void) {
-  unsigned char *pattern = new_pattern();
+  unsigned char* pattern = new_pattern();
   int fd = accept_loopback();
   uint64_t left;
   while (receive_all(fd, &left, sizeof left)) {
