@@ -214,7 +214,8 @@ export class Socket<F extends number = number> {
   }
 
   /**
-   * Sends. A blocking stream takes all of the data; otherwise it may be a part. See send(2).
+   * Sends. A blocking stream takes all of the data; otherwise it may be a part. With `MSG_ZEROCOPY` the buffer must
+   * stay as it is until the kernel is done with it. See send(2).
    * @param data bytes, or a string as UTF-8
    * @returns bytes sent
    * @throws {SocketTimeoutError} after the socket's timeout

@@ -14,11 +14,14 @@ const canPreload = can.linux && spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o'
 
 /** A child process whose resolver is the slow one, with `berkeley` in scope. */
 function startSlowChild(code: string): ChildProcess {
-  process.env.LD_PRELOAD = library
+  // Behind what is preloaded already: a sanitizer has to be the first.
+  const preloaded = process.env.LD_PRELOAD
+  process.env.LD_PRELOAD = preloaded === undefined ? library : `${preloaded} ${library}`
   try {
     return startChild(`import { Worker } from 'node:worker_threads'\nimport { writeSync } from 'node:fs'\n${code}`)
   } finally {
-    delete process.env.LD_PRELOAD
+    if (preloaded === undefined) delete process.env.LD_PRELOAD
+    else process.env.LD_PRELOAD = preloaded
   }
 }
 
