@@ -14,6 +14,11 @@ export default {
   placement: 'free',
   full: { count: 100_000, seconds: 0.1 },
   quick: { count: 100, seconds: 0.01 },
-  metrics: Object.entries(labels).map(([name, unit]) => ({ name, unit, digits: 0, value: (raw) => raw.ns[name] })),
+  metrics: Object.entries(labels).map(([name, unit]) => ({
+    name,
+    unit,
+    digits: 0,
+    value: (raw) => Number(raw.ns[name]),
+  })),
   targets: [],
 }

@@ -1,7 +1,7 @@
 /**
  * What a case and a driver are made of.
  *
- * @typedef {{ name: string, unit: string, digits: number, value: (raw: any) => number }} Metric
+ * @typedef {{ name: string, unit: string, digits: number, value: (raw: { ns: number & Record<string, number>, cpuNs: number, count: number }) => number }} Metric
  *   One figure of a run, computed from the JSON line that the program printed.
  *
  * @typedef {{ driver: string, metric: string, against: string, atLeast?: number, atMost?: number }} Target
