@@ -22,7 +22,8 @@ Outcome HostByName(const char* name, int family, HostEntry* entry);
 // gethostbyaddr(3), of an in_addr or in6_addr.
 Outcome HostByAddress(const void* address, socklen_t length, int family, HostEntry* entry);
 
-// getservbyname(3) and getservbyport(3): a port in host order, or -ENOENT; `proto` nullptr: any.
+// getservbyname(3) and getservbyport(3): a port in host order, or -ENOENT; every protocol where
+// `proto` is nullptr.
 int PortOfService(const char* name, const char* proto);
 int ServiceOfPort(int port, const char* proto, std::string* name);
 // getprotobyname(3): the protocol's number, or -ENOENT.

@@ -13,11 +13,11 @@ int OpenSocketPair(int family, int type, int proto, int (&fds)[2]);
 // The new socket blocks, whatever the listener does.
 int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length);
 
-// send(2) or, with an address, sendto(2); recv(2) or recvfrom(2). -errno on error.
-int SendBytes(int fd, const void* data, size_t length, int flags, const sockaddr_storage* address,
-              socklen_t address_length);
-int ReceiveBytes(int fd, void* data, size_t length, int flags, sockaddr_storage* address,
-                 socklen_t* address_length);
+// sendto(2) and recvfrom(2), as the system calls answer: -1 and errno.
+ssize_t SendTo(int fd, const void* data, size_t length, int flags, const sockaddr* address,
+               socklen_t address_length);
+ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* address,
+                    socklen_t* address_length);
 
 // The address family of a socket, or -errno.
 int FamilyOf(int fd);

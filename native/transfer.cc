@@ -22,6 +22,26 @@ constexpr int32_t kBulkSize = 4096;
 // The longest send that comes through the shared memory.
 constexpr size_t kSmallSend = 64;
 
+// send(2) or, with an address, sendto(2). -errno on error.
+int SendBytes(int fd, const void* data, size_t length, int flags, const sockaddr_storage* address,
+              socklen_t address_length) {
+  return Checked([&] {
+    return SendTo(fd, data, length, flags, reinterpret_cast<const sockaddr*>(address),
+                  address_length);
+  });
+}
+
+// recv(2) or, with an address, recvfrom(2). -errno on error.
+int ReceiveBytes(int fd, void* data, size_t length, int flags, sockaddr_storage* address,
+                 socklen_t* address_length) {
+  const socklen_t room = address_length == nullptr ? 0 : *address_length;
+  return Checked([&] {
+    if (address_length != nullptr) *address_length = room;
+    return ReceiveFrom(fd, data, length, flags, reinterpret_cast<sockaddr*>(address),
+                       address_length);
+  });
+}
+
 // Where the bytes of a call are: in a view of the caller's, or at a place of our own.
 class Memory {
  public:

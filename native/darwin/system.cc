@@ -14,21 +14,14 @@ int CloseOnExec(int fd) {
 
 }  // namespace
 
-int SendBytes(int fd, const void* data, size_t length, int flags, const sockaddr_storage* address,
-              socklen_t address_length) {
-  return Checked([&] {
-    return sendto(fd, data, length, flags, reinterpret_cast<const sockaddr*>(address),
-                  address_length);
-  });
+ssize_t SendTo(int fd, const void* data, size_t length, int flags, const sockaddr* address,
+               socklen_t address_length) {
+  return sendto(fd, data, length, flags, address, address_length);
 }
 
-int ReceiveBytes(int fd, void* data, size_t length, int flags, sockaddr_storage* address,
-                 socklen_t* address_length) {
-  const socklen_t room = address_length == nullptr ? 0 : *address_length;
-  return Checked([&] {
-    if (address_length != nullptr) *address_length = room;
-    return recvfrom(fd, data, length, flags, reinterpret_cast<sockaddr*>(address), address_length);
-  });
+ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* address,
+                    socklen_t* address_length) {
+  return recvfrom(fd, data, length, flags, address, address_length);
 }
 
 int OpenSocket(int family, int type, int proto) {

@@ -6,8 +6,6 @@
 
 namespace berkeley {
 
-namespace {
-
 // The C library's send and recv are cancellation points: in a process with threads, as Node's is,
 // they pay two atomic operations for what nobody uses here. The sanitizers look at the library's
 // functions, so their build keeps them.
@@ -30,26 +28,6 @@ ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* addr
   return syscall(SYS_recvfrom, fd, data, length, flags, address, address_length);
 }
 #endif
-
-}  // namespace
-
-int SendBytes(int fd, const void* data, size_t length, int flags, const sockaddr_storage* address,
-              socklen_t address_length) {
-  return Checked([&] {
-    return SendTo(fd, data, length, flags, reinterpret_cast<const sockaddr*>(address),
-                  address_length);
-  });
-}
-
-int ReceiveBytes(int fd, void* data, size_t length, int flags, sockaddr_storage* address,
-                 socklen_t* address_length) {
-  const socklen_t room = address_length == nullptr ? 0 : *address_length;
-  return Checked([&] {
-    if (address_length != nullptr) *address_length = room;
-    return ReceiveFrom(fd, data, length, flags, reinterpret_cast<sockaddr*>(address),
-                       address_length);
-  });
-}
 
 int OpenSocket(int family, int type, int proto) {
   return Checked([&] { return socket(family, type | SOCK_CLOEXEC, proto); });
