@@ -43,6 +43,17 @@ export interface Native {
   sendSmall(): number
   sendall(view: Uint8Array): number
 
+  /** `deliver` gets how many events stand in the shared memory from READY on. */
+  startEngine(wakerKind: number, deliver: (count: number) => void): number
+  /** Changes what is watched of `fd` from `before` to `interest`, readiness bits. */
+  watch(fd: number, token: number, before: number, interest: number): number
+  /** Keeps the process alive, or no more, as `WAITING` says. */
+  updateReference(): number
+  /** How a connect(2) in progress ended: 0, an error, or EINPROGRESS where it has not. */
+  finishConnect(fd: number): number
+  /** Waits until `fd` is ready for `events` of poll(2), as the shared timeout allows: 1 or negative. */
+  waitReady(fd: number, events: number): number
+
   setsockoptInt(fd: number, level: number, name: number, value: number): number
   setsockoptBytes(fd: number, level: number, name: number, value: Uint8Array): number
   setsockoptNull(fd: number, level: number, name: number, length: number): number
@@ -144,6 +155,17 @@ export const LISTENING = word('listening')
 export const LOW_WATER = word('lowWater')
 export const HAS_INTERRUPT_HANDLER = word('hasInterruptHandler')
 export const ENCODE_COUNT = word('encodeCount')
+export const ADDRESS_LENGTH = word('addressLength')
+export const SPIN_US = word('spinUs')
+export const WAITING = word('waiting')
+export const IN_DISPATCH = word('inDispatch')
+/** The events of a batch, each three words: descriptor, token, readiness. */
+export const READY = word('ready')
+
+export const READABLE = place('readable')
+export const WRITABLE = place('writable')
+export const HUNG_UP = place('hungUp')
+export const FAILED = place('failed')
 
 export const MODE_WITH_ADDRESS = place('modeWithAddress')
 export const MODE_ONCE = place('modeOnce')
@@ -172,5 +194,7 @@ export const TO_TEXT_LENGTH = FROM_TEXT_LENGTH + toWords
 export const textSize = place('textSize')
 export const fromText = Buffer.from(native.shared, place('from') + place('fieldText'), textSize)
 export const toText = Buffer.from(native.shared, place('to') + place('fieldText'), textSize)
+/** The encoded address: the bytes of a sockaddr, of which ADDRESS_LENGTH count. */
+export const addressBytes = Buffer.from(native.shared, place('address'), place('addressSize'))
 /** Where short messages are copied, which costs less than looking up the caller's buffer. */
 export const small = Buffer.from(native.shared, place('small'), place('smallSize'))

@@ -28,11 +28,13 @@ Napi::Object Initialize(Napi::Env env, Napi::Object object) {
   AddDescriptor(exports);
   AddConnection(exports);
   AddTransfer(exports);
+  AddEngine(exports);
   AddOptions(exports);
   AddResolver(exports);
   AddNetdb(exports);
   AddInterfaces(exports);
   AddInet(exports);
+  AddWait(exports);
   return object;
 }
 

@@ -131,6 +131,27 @@ int Connect(Environment& environment) {
   return result;
 }
 
+// How the connect(2) in progress on a socket ended: 0, -errno, or -EINPROGRESS where it has not.
+int FinishConnect(Arguments& arguments) {
+  int32_t fd;
+  if (!arguments.Int32(0, &fd)) return kBadCall;
+  if (!AnswersTwice(fd)) {
+    pollfd target = {fd, POLLOUT, 0};
+    if (PollFor(&target, 0) <= 0) return -EINPROGRESS;
+    const int result = PendingError(fd);
+    return result == -EISCONN ? 0 : result;
+  }
+  // What address a second call names does not matter.
+  sockaddr_storage address = {};
+  SetFamily(&address, FamilyOf(fd), sizeof(address));
+  const NonblockingWindow window(fd);
+  const int result = Checked([&] {
+    return connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(sockaddr_in6));
+  });
+  if (result == -EALREADY) return -EINPROGRESS;
+  return result == -EISCONN ? 0 : result;
+}
+
 template <int (*Get)(int, sockaddr*, socklen_t*)>
 int GetName(Environment& environment) {
   SharedMemory& shared = environment.shared();
@@ -161,6 +182,7 @@ void AddConnection(Exports& exports) {
   exports.Add<Shutdown>("shutdown");
   exports.AddShared<Accept>("accept");
   exports.AddShared<Connect>("connect");
+  exports.Add<FinishConnect>("finishConnect");
   exports.AddShared<GetName<SocketName>>("getsockname");
   exports.AddShared<GetName<PeerName>>("getpeername");
 }

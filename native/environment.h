@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine.h"
 #include "shared_memory.h"
 
 namespace berkeley {
@@ -56,10 +57,11 @@ class Environment {
   SharedMemory& shared() { return *shared_; }
   Napi::Value shared_buffer() const { return shared_buffer_.Value(); }
   DescriptorTable& descriptors() { return descriptors_; }
+  Engine& engine() { return engine_; }
   void set_probe(Napi::Function probe, bool is_main_thread);
 
  private:
-  explicit Environment(napi_env env) : env_(env) {}
+  explicit Environment(napi_env env) : env_(env), engine_(*this) {}
   ~Environment() = default;
   static void CleanUp(void* data);
 
@@ -69,6 +71,7 @@ class Environment {
   Napi::Reference<Napi::ArrayBuffer> shared_buffer_;
   Napi::FunctionReference probe_;
   DescriptorTable descriptors_;
+  Engine engine_;
 };
 
 }  // namespace berkeley

@@ -9,10 +9,12 @@ void AddOpen(Exports& exports);
 void AddDescriptor(Exports& exports);
 void AddConnection(Exports& exports);
 void AddTransfer(Exports& exports);
+void AddEngine(Exports& exports);
 void AddOptions(Exports& exports);
 void AddResolver(Exports& exports);
 void AddNetdb(Exports& exports);
 void AddInterfaces(Exports& exports);
 void AddInet(Exports& exports);
+void AddWait(Exports& exports);
 
 }  // namespace berkeley

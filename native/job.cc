@@ -2,11 +2,11 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <csignal>
 #include <mutex>
 #include <system_error>
 #include <thread>
 
+#include "blocked_signals.h"
 #include "wait.h"
 
 namespace berkeley {
@@ -24,23 +24,6 @@ struct Shared {
   std::mutex mutex;
   std::condition_variable changed;
   bool done = false;
-};
-
-// Threads inherit the mask: none of the process's signal handlers shall run on a job's thread,
-// where nobody waits for an EINTR.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &previous_);
-  }
-  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
- private:
-  sigset_t previous_;
 };
 
 bool StartThread(const std::shared_ptr<Shared>& shared) {

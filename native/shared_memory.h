@@ -9,11 +9,12 @@
 #include <cstdint>
 
 #include "platform.h"
+#include "poller.h"
 
 namespace berkeley {
 
-constexpr size_t kTextSize = 1088;   // a unix path or the text of a host; more than NI_MAXHOST
-constexpr size_t kSmallSize = 1024;  // the longest message that is copied instead of looked up
+constexpr size_t kTextSize = 1088;    // a unix path or the text of a host; more than NI_MAXHOST
+constexpr size_t kSmallSize = 65536;  // the longest message that is received by a copy
 
 // An address in fields, as decoded from or to be encoded into a sockaddr.
 struct AddressFields {
@@ -49,10 +50,14 @@ struct SharedMemory {
   int32_t has_interrupt_handler;  // 1 or 0: whether JavaScript handles SIGINT; -1: ask the system
   int32_t encode_count;           // counts the addresses written into `address`
   int32_t address_length;         // of the sockaddr in `address`
-  AddressFields from;             // who sent, who connected, what getsockname said
-  AddressFields to;               // what EncodeAddress() shall encode
+  int32_t spin_us;      // how long the engine looks for more before it goes back to the loop
+  int32_t waiting;      // asynchronous calls that keep the process alive
+  int32_t in_dispatch;  // 1 while the engine tells TypeScript what is ready
+  AddressFields from;   // who sent, who connected, what getsockname said
+  AddressFields to;     // what EncodeAddress() shall encode
   alignas(8) sockaddr_storage address;  // the encoded `to`
   alignas(8) uint8_t small[kSmallSize];
+  ReadyEvent ready[Poller::kMostEvents];  // what the engine tells
 };
 
 enum Mode : int32_t {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "exports.h"
+
 namespace berkeley {
 
 namespace {
@@ -160,5 +162,21 @@ void Wait::AskKernelTimeout(int64_t waited_ns) {
                      static_cast<int64_t>(limit.tv_usec) * 1000;
   if (kernel_limit_ns_ > 0) kernel_deadline_ns_ = NowNs() + kernel_limit_ns_ - waited_ns;
 }
+
+namespace {
+
+// (fd, events of poll(2)): 1 once the descriptor is ready, or as Wait::UntilReady(), within the
+// shared timeout. For a synchronous call that lets the asynchronous ones before it go first.
+int WaitReady(Arguments& arguments) {
+  int32_t fd, events;
+  if (!arguments.Int32(0, &fd) || !arguments.Int32(1, &events)) return kBadCall;
+  Environment& environment = arguments.environment();
+  Wait wait(environment, {fd, static_cast<short>(events), environment.shared().timeout_ns, false});
+  return wait.UntilReady();
+}
+
+}  // namespace
+
+void AddWait(Exports& exports) { exports.Add<WaitReady>("waitReady"); }
 
 }  // namespace berkeley

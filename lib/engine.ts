@@ -1,0 +1,132 @@
+/** The asynchronous engine's TypeScript half: who waits for which descriptor, and what keeps the process alive. */
+import * as binding from './binding.js'
+import { checkInteger } from './validate.js'
+
+// Names of this module's own, for speed: see operations/transfer.ts.
+const { words, READY, WAITING, IN_DISPATCH, READABLE, WRITABLE, HUNG_UP, FAILED } = binding
+const { native } = binding
+
+/** Readiness bits: what is waited for (the first two), and what is there. */
+export { FAILED, HUNG_UP, READABLE, WRITABLE }
+
+/** Who is told when a descriptor is ready. */
+export interface Source {
+  readonly fd: number
+  /** Unique in this thread. An event for a descriptor number that has changed hands is known by it, and dropped. */
+  readonly token: number
+  /** @param readiness bits of what is there */
+  deliver(readiness: number): void
+}
+
+/** The sources by their descriptors. */
+const sources: (Source | undefined)[] = []
+
+/** How the event loop is woken: see native/waker.h. */
+const WAKER_LIBUV = 0
+const WAKER_LIBUV_ONE_SHOT = 1
+const WAKER_THREAD = 2
+
+function wakerKind(): number {
+  // Every call of libuv ends a Bun process, and only its name tells.
+  if (process.versions.bun !== undefined || process.env.BERKELEY_WAKER === 'thread') return WAKER_THREAD
+  return process.versions.deno === undefined ? WAKER_LIBUV : WAKER_LIBUV_ONE_SHOT
+}
+
+let started = false
+
+/**
+ * Changes what is watched of a descriptor; what is ready already is delivered soon.
+ * @param before the readiness bits watched so far; 0 = none
+ * @param interest those to be watched; 0 = none
+ * @returns 0 or a negative errno
+ */
+export function watch(source: Source, before: number, interest: number): number {
+  if (!started) {
+    const result = native.startEngine(wakerKind(), deliver)
+    if (result < 0) return result
+    started = true
+  }
+  const result = native.watch(source.fd, source.token, before, interest)
+  if (interest === 0) {
+    if (sources[source.fd] === source) sources[source.fd] = undefined
+  } else if (result >= 0) {
+    sources[source.fd] = source
+  }
+  return result
+}
+
+/** Whoever is registered for a descriptor number. */
+export const sourceOf = (fd: number): Source | undefined => sources[fd]
+
+/** Counts the turns: batches of events and passes over those that were put off. */
+export let turn = 0
+
+/** Called by the native half with events in the shared memory, in threes: descriptor, token, readiness. */
+function deliver(count: number): void {
+  turn++
+  const end = READY + 3 * count
+  for (let at = READY; at < end; at += 3) {
+    const source = sources[words[at] as number]
+    if (source !== undefined && source.token === words[at + 1]) source.deliver(words[at + 2] as number)
+  }
+}
+
+/** So many more (or, below 0, fewer) waiting calls keep the process alive. */
+export function addWaiting(difference: number): void {
+  const before = words[WAITING] as number
+  const after = before + difference
+  words[WAITING] = after
+  // After a batch the native half looks for itself.
+  if (before > 0 !== after > 0 && words[IN_DISPATCH] === 0 && started) native.updateReference()
+}
+
+let lastToken = 0
+
+/** A token for a source that is no socket of this package: below 0, as those of sockets are above. */
+export function freshToken(): number {
+  lastToken = lastToken <= -0x7fffffff ? -1 : lastToken - 1
+  return lastToken
+}
+
+/** What has more to do at once than its share, and goes on in the next turn. */
+interface Postponed {
+  /** Whether the process is kept alive for it. */
+  readonly isReferenced: boolean
+  resume(): void
+}
+
+let postponed: Postponed[] = []
+let immediate: NodeJS.Immediate | undefined
+
+/** Lets `task` go on after timers and other descriptors have had their turn. */
+export function postpone(task: Postponed): void {
+  postponed.push(task)
+  immediate ??= setImmediate(resumePostponed).unref()
+  if (task.isReferenced) immediate.ref()
+}
+
+function resumePostponed(): void {
+  immediate = undefined
+  turn++
+  const tasks = postponed
+  postponed = []
+  for (const task of tasks) task.resume()
+}
+
+/** The longest spin, in microseconds: a thousandth of a second. */
+const LONGEST_SPIN_US = 1000
+
+/**
+ * How long this thread looks for more events after each batch before it goes back to its event loop: it shortens the
+ * wait for an answer that comes within that time, and keeps a CPU busy meanwhile.
+ * @param microseconds 0 = not at all (the default) to 1000
+ */
+export function setspin(microseconds: number): void {
+  checkInteger('microseconds', microseconds, 0, LONGEST_SPIN_US)
+  words[binding.SPIN_US] = microseconds
+}
+
+/** The microseconds set by {@link setspin}. */
+export function getspin(): number {
+  return words[binding.SPIN_US] as number
+}

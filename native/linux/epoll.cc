@@ -1,0 +1,67 @@
+// The poller over epoll(7).
+#include <sys/epoll.h>
+
+#include <algorithm>
+
+#include "../platform.h"
+#include "../poller.h"
+#include "../syscall.h"
+
+namespace berkeley {
+
+namespace {
+
+epoll_event EventFor(int fd, int32_t generation, int32_t interest) {
+  epoll_event event = {};
+  event.events = EPOLLET;
+  if (interest & kReadable) event.events |= EPOLLIN | EPOLLRDHUP | EPOLLPRI;
+  if (interest & kWritable) event.events |= EPOLLOUT;
+  event.data.u64 =
+      static_cast<uint64_t>(static_cast<uint32_t>(generation)) << 32 | static_cast<uint32_t>(fd);
+  return event;
+}
+
+int32_t ReadinessOf(uint32_t events) {
+  int32_t readiness = 0;
+  if (events & (EPOLLIN | EPOLLPRI)) readiness |= kReadable;
+  if (events & EPOLLOUT) readiness |= kWritable;
+  if (events & EPOLLRDHUP) readiness |= kReadable | kHungUp;
+  if (events & EPOLLHUP) readiness |= kReadable | kWritable | kHungUp;
+  if (events & EPOLLERR) readiness |= kReadable | kWritable | kFailed;
+  return readiness;
+}
+
+}  // namespace
+
+Poller::~Poller() {
+  if (fd_ >= 0) close(fd_);
+}
+
+int Poller::Open() {
+  fd_ = Checked([] { return epoll_create1(EPOLL_CLOEXEC); });
+  return fd_ < 0 ? fd_ : 0;
+}
+
+int Poller::Watch(int fd, int32_t generation, int32_t before, int32_t interest) {
+  epoll_event event = EventFor(fd, generation, interest);
+  if (interest == 0) return Checked([&] { return epoll_ctl(fd_, EPOLL_CTL_DEL, fd, &event); });
+  if (before == 0) {
+    const int result = Checked([&] { return epoll_ctl(fd_, EPOLL_CTL_ADD, fd, &event); });
+    // Left by an earlier owner of the number, whose open file lives on in a duplicate.
+    if (result != -EEXIST) return result;
+  }
+  return Checked([&] { return epoll_ctl(fd_, EPOLL_CTL_MOD, fd, &event); });
+}
+
+int Poller::Take(ReadyEvent* events, int most) {
+  epoll_event found[kMostEvents];
+  const int count = Checked([&] { return epoll_wait(fd_, found, std::min(most, kMostEvents), 0); });
+  for (int i = 0; i < count; i++) {
+    const uint64_t data = found[i].data.u64;
+    events[i] = {static_cast<int32_t>(data), static_cast<int32_t>(data >> 32),
+                 ReadinessOf(found[i].events)};
+  }
+  return count;
+}
+
+}  // namespace berkeley
