@@ -2,6 +2,8 @@
 import { isUtf8 } from 'node:buffer'
 import { types } from 'node:util'
 import {
+  ADDRESS_LENGTH,
+  addressBytes,
   ENCODE_COUNT,
   FROM_FAMILY,
   FROM_FLOWINFO,
@@ -21,7 +23,7 @@ import {
   words,
 } from './binding.js'
 import { viewOf } from './bytes.js'
-import { errorOf, socketError } from './errors.js'
+import { type ErrorAddress, errorOf, socketError } from './errors.js'
 import { AF_INET, AF_INET6, AF_UNIX } from './generated/constants.js'
 import { resolveInto } from './host.js'
 import { argumentTypeError, checkNoNul, checkRange, checkString, checkWhole } from './validate.js'
@@ -73,18 +75,40 @@ export function encodeAddress(family: number, address: unknown, name: string, sy
 }
 
 function encodeInet(address: unknown, name: string, syscall: string): void {
+  if (
+    Array.isArray(address) &&
+    address.length === 2 &&
+    address[0] === last.host &&
+    address[1] === last.port &&
+    last.family === AF_INET &&
+    words[ENCODE_COUNT] === last.count
+  ) {
+    return
+  }
+  const [host, port] = checkInet(address, name)
+  encodeInternet(AF_INET, host, port, 0, 0, name, syscall)
+}
+
+function checkInet(address: unknown, name: string): [host: string, port: number] {
   if (!Array.isArray(address) || address.length !== 2) {
     throw argumentTypeError(name, 'an array [host, port] for AF_INET', address)
   }
   const host: unknown = address[0]
   const port: unknown = address[1]
-  if (host === last.host && port === last.port && last.family === AF_INET && words[ENCODE_COUNT] === last.count) return
   checkString(`${name}[0]`, host)
   checkWhole(`${name}[1]`, port)
-  encodeInternet(AF_INET, host, port, 0, 0, name, syscall)
+  return [host, port]
 }
 
 function encodeInet6(address: unknown, name: string, syscall: string): void {
+  const [host, port, flowinfo, scopeId] = checkInet6(address, name)
+  encodeInternet(AF_INET6, host, port, flowinfo, scopeId, name, syscall)
+}
+
+function checkInet6(
+  address: unknown,
+  name: string,
+): [host: string, port: number, flowinfo: number, scopeId: number | undefined] {
   if (!Array.isArray(address) || address.length < 2 || address.length > 4) {
     throw argumentTypeError(name, 'an array [host, port, flowinfo?, scopeId?] for AF_INET6', address)
   }
@@ -93,10 +117,33 @@ function encodeInet6(address: unknown, name: string, syscall: string): void {
   checkWhole(`${name}[1]`, port)
   checkWhole(`${name}[2]`, flowinfo)
   if (scopeId !== undefined) checkWhole(`${name}[3]`, scopeId)
-  encodeInternet(AF_INET6, host, port, flowinfo, scopeId, name, syscall)
+  return [host, port, flowinfo, scopeId]
+}
+
+/** The host of `address` that has to be looked up, `null` where there is none. Checks the types. */
+export function nameIn(family: number, address: unknown, name: string): string | null {
+  if (family !== AF_INET && family !== AF_INET6) return null
+  const [host] = family === AF_INET ? checkInet(address, name) : checkInet6(address, name)
+  if (host === '' || host === '<broadcast>') return null
+  return writeHost(family, host) ? null : host
+}
+
+/** An address whose host was looked up: a scope of its own goes before the resolver's. */
+export function withHost(address: ErrorAddress, host: string, scopeId: number): unknown[] {
+  const [, port, flowinfo, ownScopeId] = address as unknown[]
+  return scopeId === 0 && ownScopeId === undefined
+    ? [host, ...(address as unknown[]).slice(1)]
+    : [host, port, flowinfo ?? 0, ownScopeId ?? scopeId]
 }
 
 const NUMERIC_HOST = /^[0-9a-fA-F:.]{1,45}$/
+
+/** Writes a host into the shared memory and encodes what stands there: whether the host is numeric. */
+function writeHost(family: number, host: string): boolean {
+  words[TO_FAMILY] = family
+  words[TO_TEXT_LENGTH] = NUMERIC_HOST.test(host) ? toText.write(host, 'latin1') : -1
+  return native.encodeAddress() >= 0
+}
 
 function encodeInternet(
   family: number,
@@ -113,12 +160,10 @@ function encodeInternet(
     if (family !== AF_INET) throw socketError('EAFNOSUPPORT', syscall, host)
     text = '255.255.255.255'
   }
-  words[TO_FAMILY] = family
   words[TO_PORT] = port
   words[TO_FLOWINFO] = flowinfo
   words[TO_SCOPE_ID] = scopeId ?? 0
-  words[TO_TEXT_LENGTH] = NUMERIC_HOST.test(text) ? toText.write(text, 'latin1') : -1
-  const isNumeric = native.encodeAddress() >= 0
+  const isNumeric = writeHost(family, text)
   if (!isNumeric) {
     resolveInto(host, family, `${name}[0]`)
     // 'fe80::1%eth0': the resolver's scope id stands where the address has none of its own.
@@ -148,6 +193,18 @@ function encodeUnix(address: unknown, name: string, syscall: string): void {
   words[TO_TEXT_LENGTH] = path.length
   const result = native.encodeAddress()
   if (result < 0) throw errorOf(result, syscall, address)
+}
+
+/** A copy of the address last encoded. */
+export function encodedAddress(): Uint8Array {
+  return addressBytes.slice(0, words[ADDRESS_LENGTH])
+}
+
+/** Puts such a copy back in its place. */
+export function restoreAddress(encoded: Uint8Array): void {
+  addressBytes.set(encoded)
+  words[ADDRESS_LENGTH] = encoded.length
+  last.family = -1
 }
 
 /** The hosts of IPv4 addresses lately seen, by their 32 bits: making the text costs more than finding it. */

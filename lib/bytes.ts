@@ -69,7 +69,8 @@ function probe(view: ArrayBufferView): void {
   Reflect.apply(TypedArrayPrototype.at, view, [0])
 }
 
-function lost(name: string, value: unknown): TypeError {
+/** The error for a buffer that has lost its memory. */
+export function lost(name: string, value: unknown): TypeError {
   return argumentTypeError(name, 'attached to its memory (the buffer was transferred away or made smaller)', value)
 }
 

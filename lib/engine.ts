@@ -16,6 +16,8 @@ export interface Source {
   readonly token: number
   /** @param readiness bits of what is there */
   deliver(readiness: number): void
+  /** Its descriptor's number is another source's now. */
+  cancel(): void
 }
 
 /** The sources by their descriptors. */
@@ -45,6 +47,7 @@ export function watch(source: Source, before: number, interest: number): number 
     const result = native.startEngine(wakerKind(), deliver)
     if (result < 0) return result
     started = true
+    native.updateReference()
   }
   const result = native.watch(source.fd, source.token, before, interest)
   if (interest === 0) {

@@ -10,7 +10,7 @@ const TIMED_OUT = -100001
 /** This environment is being ended: no JavaScript will see what is thrown for it. */
 const TERMINATED = -100002
 /** The native layer was called with what this one must not let through. */
-const BAD_CALL = -100003
+export const badCall = -100003
 
 // Aliases that would hide the usual name of their number.
 const ALIASES = new Set(['EWOULDBLOCK', 'EDEADLOCK', 'EOPNOTSUPP'])
@@ -25,6 +25,9 @@ function numberOf(name: string): number {
   if (value === undefined) throw new Error(`berkeley: no errno ${name} on this platform`)
   return value
 }
+
+/** The negative result of a call that would have to wait. */
+export const wouldBlock: number = -numberOf('EAGAIN')
 
 /** `'ECONNREFUSED'` for its number; `'errno 4711'` for one that the headers do not name. */
 export function errnoName(value: number): string {
@@ -96,7 +99,7 @@ for (const type of [SocketError, SocketTimeoutError, GaiError, HostError]) {
 export function errorOf(result: number, syscall: string, address?: ErrorAddress): SocketError {
   if (result === TIMED_OUT) return new SocketTimeoutError(syscall, address)
   if (result === TERMINATED) return socketError('ECANCELED', syscall, address)
-  if (result === BAD_CALL) return socketError('EINVAL', syscall, address)
+  if (result === badCall) return socketError('EINVAL', syscall, address)
   return new SocketError(errnoName(-result), -result, syscall, address)
 }
 
@@ -124,7 +127,7 @@ export function gaiError(code: number, syscall: string, address?: ErrorAddress):
 export function errnoOf(result: number): number {
   if (result === TIMED_OUT) return numberOf('EAGAIN')
   if (result === TERMINATED) return numberOf('ECANCELED')
-  if (result === BAD_CALL) return numberOf('EINVAL')
+  if (result === badCall) return numberOf('EINVAL')
   return result === 0 ? 0 : -result
 }
 

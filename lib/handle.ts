@@ -1,6 +1,8 @@
 /** What operations know of a socket: a descriptor of this environment and the state that goes with it. */
 import { native, TOKEN, words } from './binding.js'
-import { errorOf } from './errors.js'
+import { Channel } from './channel.js'
+import { sourceOf } from './engine.js'
+import { errorOf, socketError } from './errors.js'
 
 export class Handle {
   /** The descriptor; -1 once closed or detached. */
@@ -23,8 +25,12 @@ export class Handle {
   lowWater = false
   /** A negative errno that came after a part of a transfer and belongs to the next one; else 0. */
   deferredError = 0
+  /** Whether the last large receive was filled well, so that the next one gets memory of its own. */
+  bulk = false
   /** Whether a waiting asynchronous call keeps the process alive. */
   referenced = true
+  /** Those that wait, from the first asynchronous call on. */
+  channel: Channel | null = null
 
   constructor(fd: number, token: number, family: number, type: number, proto: number) {
     this.fd = fd
@@ -51,6 +57,8 @@ function stackOfUser(): string {
 const unclosed = new FinalizationRegistry<Unclosed>((held) => {
   const fd = typeof held === 'number' ? held % 2 ** 22 : held.fd
   const token = typeof held === 'number' ? Math.floor(held / 2 ** 22) : held.token
+  const channel = sourceOf(fd)
+  if (channel instanceof Channel && channel.token === token) channel.close()
   if (native.closeOwned(fd, token) < 0) return
   const detail = typeof held === 'number' ? 'BERKELEY_TRACE=1 shows where it was opened' : (held.stack ?? '')
   process.emitWarning(`a socket was collected before it was closed (descriptor ${fd})`, {
@@ -66,6 +74,7 @@ export function closeHandle(handle: Handle): void {
   if (fd < 0) return
   handle.fd = -1
   unclosed.unregister(handle)
+  handle.channel?.close()
   const result = native.closeOwned(fd, handle.token)
   if (result < 0) throw errorOf(result, 'close')
 }
@@ -76,8 +85,25 @@ export function detachHandle(handle: Handle): number {
   if (fd < 0) return -1
   handle.fd = -1
   unclosed.unregister(handle)
+  handle.channel?.close()
   native.detach(fd, handle.token)
   return fd
+}
+
+/**
+ * Where the asynchronous calls of a handle wait.
+ * @throws {SocketError} `EBADF` where it is closed
+ */
+export function openChannel(handle: Handle, syscall: string): Channel {
+  if (handle.fd < 0) throw socketError('EBADF', syscall)
+  handle.channel ??= new Channel(handle.fd, handle.token, handle.referenced)
+  return handle.channel
+}
+
+/** Whether waiting calls keep the process alive. */
+export function setReferenced(handle: Handle, referenced: boolean): void {
+  handle.referenced = referenced
+  handle.channel?.setReferenced(referenced)
 }
 
 /** O_NONBLOCK as the timeout asks for, and the timeout. */

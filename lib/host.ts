@@ -1,6 +1,6 @@
 /** Resolution of the host in an address, as the socket calls need it: one numeric host of one family. */
 import { domainToASCII } from 'node:url'
-import { native, VALUE, words } from './binding.js'
+import { native, TO_SCOPE_ID, TO_TEXT_LENGTH, toText, VALUE, words } from './binding.js'
 import { errorOf, gaiError } from './errors.js'
 import { EAI_NONAME } from './generated/constants.js'
 import { checkNoNul } from './validate.js'
@@ -33,4 +33,17 @@ export function resolveInto(host: string, family: number, name: string): void {
   const result = native.resolveHost(asciiHost(host, name), family)
   if (result > 0) throw gaiError(words[VALUE] as number, 'getaddrinfo', host)
   if (result < 0) throw errorOf(result, 'getaddrinfo', host)
+}
+
+/** TEMPORARY */
+export async function resolveHostAsync(
+  host: string,
+  family: number,
+  name: string,
+  _timeoutNs: number,
+  _signal: AbortSignal | undefined,
+): Promise<[numericHost: string, scopeId: number]> {
+  await new Promise((resolve) => setImmediate(resolve))
+  resolveInto(host, family, name)
+  return [toText.toString('latin1', 0, words[TO_TEXT_LENGTH]), words[TO_SCOPE_ID] as number]
 }

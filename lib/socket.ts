@@ -1,17 +1,21 @@
 /** The socket object: state, documentation, and one line of delegation per method. */
 import type { AddressIn, AddressOut } from './address.js'
+import type { AsyncOptions, MessageOptions, ReceiveIntoOptions } from './async-options.js'
 import type { BytesLike, SendData } from './bytes.js'
 import type { MessageFlags, OptionLevel, OptionName, Protocol, ShutdownHow, SocketType } from './constant.js'
 import { AF_INET, SOCK_STREAM, SOMAXCONN } from './generated/constants.js'
-import { closeHandle, detachHandle, Handle, setTimeoutNs } from './handle.js'
+import { closeHandle, detachHandle, Handle, setReferenced, setTimeoutNs } from './handle.js'
 import { describe } from './inspect.js'
 import * as accepting from './operations/accept.js'
 import * as connecting from './operations/connect.js'
+import * as connectingAsync from './operations/connect-async.js'
 import * as descriptors from './operations/descriptor.js'
 import * as naming from './operations/name.js'
 import * as options from './operations/options.js'
 import * as receiving from './operations/receive.js'
+import * as receivingAsync from './operations/receive-async.js'
 import * as sending from './operations/send.js'
+import * as sendingAsync from './operations/send-async.js'
 import { checkSwitch, timeoutNsOf } from './validate.js'
 
 /** What `socketpair()` is made of: only the class can put a handle into a socket. */
@@ -140,6 +144,15 @@ export class Socket<F extends number = number> {
   }
 
   /**
+   * {@link accept} as a promise, which waits in every blocking mode. See accept(2).
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
+   * @throws {SocketError} `ECANCELED` when the socket is closed; at once `EINVAL` where it does not listen
+   */
+  acceptAsync(options?: AsyncOptions): Promise<[conn: Socket<F>, address: AddressOut<F>]> {
+    return accepting.acceptAsync(this.#handle, options, Socket.#of<F>) as Promise<[Socket<F>, AddressOut<F>]>
+  }
+
+  /**
    * Connects. A host name is resolved first. See connect(2).
    * @throws {SocketTimeoutError} after the socket's timeout
    * @throws {SocketError} `ECONNREFUSED` and the like; `EINPROGRESS` from a non-blocking socket
@@ -147,6 +160,17 @@ export class Socket<F extends number = number> {
    */
   connect(address: AddressIn<F>): void {
     connecting.connect(this.#handle, address)
+  }
+
+  /**
+   * {@link connect} as a promise; the look-up of a name does not block this thread either. See connect(2).
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout; the connection is still
+   *   being made then, as after `connect`
+   * @throws {SocketError} `ECONNREFUSED` and the like; `ECANCELED` when the socket is closed
+   * @throws {GaiError} where the host cannot be resolved
+   */
+  connectAsync(address: AddressIn<F>, options?: AsyncOptions): Promise<void> {
+    return connectingAsync.connectAsync(this.#handle, address, options)
   }
 
   /**
@@ -160,6 +184,15 @@ export class Socket<F extends number = number> {
   }
 
   /**
+   * {@link connect_ex} as a promise: the errno, 0 = connected. See connect(2).
+   * @returns a positive errno where connecting failed, `EAGAIN` after the timeout
+   * @throws {GaiError} where the host cannot be resolved; {@link SocketError} `ECANCELED` when the socket is closed
+   */
+  connect_exAsync(address: AddressIn<F>, options?: AsyncOptions): Promise<number> {
+    return connectingAsync.connect_exAsync(this.#handle, address, options)
+  }
+
+  /**
    * Receives at most `bufsize` bytes; an empty buffer is the end of the stream. See recv(2).
    * @param bufsize bytes, at least 0; 0 answers at once
    * @throws {SocketTimeoutError} after the socket's timeout
@@ -168,6 +201,16 @@ export class Socket<F extends number = number> {
   recv(bufsize: number, flags: MessageFlags): Buffer
   recv(bufsize: number, flags?: number): Buffer {
     return receiving.recv(this.#handle, bufsize, arguments.length < 2 ? 0 : (flags as number))
+  }
+
+  /**
+   * {@link recv} as a promise. No memory is held while it waits. See recv(2).
+   * @param bufsize bytes, at least 0; 0 answers at once
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
+   * @throws {SocketError} `ECANCELED` when the socket is closed; nothing that arrived is lost then, nor after a time-out
+   */
+  recvAsync(bufsize: number, options?: MessageOptions): Promise<Buffer> {
+    return receivingAsync.recvAsync(this.#handle, bufsize, options)
   }
 
   /**
@@ -184,6 +227,16 @@ export class Socket<F extends number = number> {
   }
 
   /**
+   * {@link recvInto} as a promise. The buffer is written to when the data is there. See recv(2).
+   * @returns bytes received, 0 = end of the stream (or an empty buffer)
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
+   * @throws {SocketError} `ECANCELED` when the socket is closed
+   */
+  recvIntoAsync(buffer: BytesLike, options?: ReceiveIntoOptions): Promise<number> {
+    return receivingAsync.recvIntoAsync(this.#handle, buffer, options)
+  }
+
+  /**
    * Receives a message and the sender's address. See recvfrom(2).
    * @param bufsize bytes, at least 0; what a longer datagram has beyond is lost
    * @returns the data and the address, `null` where the kernel gives none
@@ -194,6 +247,15 @@ export class Socket<F extends number = number> {
   recvfrom(bufsize: number, flags?: number): [data: Buffer, address: AddressOut<F> | null] {
     const result = receiving.recvfrom(this.#handle, bufsize, arguments.length < 2 ? 0 : (flags as number))
     return result as [Buffer, AddressOut<F> | null]
+  }
+
+  /**
+   * {@link recvfrom} as a promise. See recvfrom(2).
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
+   * @throws {SocketError} `ECANCELED` when the socket is closed
+   */
+  recvfromAsync(bufsize: number, options?: MessageOptions): Promise<[data: Buffer, address: AddressOut<F> | null]> {
+    return receivingAsync.recvfromAsync(this.#handle, bufsize, options) as Promise<[Buffer, AddressOut<F> | null]>
   }
 
   /**
@@ -214,6 +276,18 @@ export class Socket<F extends number = number> {
   }
 
   /**
+   * {@link recvfromInto} as a promise. See recvfrom(2).
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
+   * @throws {SocketError} `ECANCELED` when the socket is closed
+   */
+  recvfromIntoAsync(
+    buffer: BytesLike,
+    options?: ReceiveIntoOptions,
+  ): Promise<[nbytes: number, address: AddressOut<F> | null]> {
+    return receivingAsync.recvfromIntoAsync(this.#handle, buffer, options) as Promise<[number, AddressOut<F> | null]>
+  }
+
+  /**
    * Sends. A blocking stream takes all of the data; otherwise it may be a part. With `MSG_ZEROCOPY` the buffer must
    * stay as it is until the kernel is done with it. See send(2).
    * @param data bytes, or a string as UTF-8
@@ -224,6 +298,17 @@ export class Socket<F extends number = number> {
   send(data: SendData, flags: MessageFlags): number
   send(data: SendData, flags?: number): number {
     return sending.send(this.#handle, data, arguments.length < 2 ? 0 : (flags as number))
+  }
+
+  /**
+   * {@link send} as a promise: waits until the kernel takes some of the data. The bytes must stay as they are until
+   * then. See send(2).
+   * @returns bytes sent, perhaps fewer than given
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
+   * @throws {SocketError} `EPIPE`, `ECONNRESET` and the like; `ECANCELED` when the socket is closed
+   */
+  sendAsync(data: SendData, options?: MessageOptions): Promise<number> {
+    return sendingAsync.sendAsync(this.#handle, data, options)
   }
 
   /**
@@ -238,6 +323,16 @@ export class Socket<F extends number = number> {
   }
 
   /**
+   * {@link sendall} as a promise: done when the kernel has taken all of the data, which must stay as it is until then.
+   * See send(2).
+   * @throws {SocketError} whose `bytesSent` tells how many bytes the kernel took before the error: a time-out
+   *   ({@link SocketTimeoutError}), `ECANCELED` when the socket is closed, `EPIPE` and the like
+   */
+  sendallAsync(data: SendData, options?: MessageOptions): Promise<void> {
+    return sendingAsync.sendallAsync(this.#handle, data, options)
+  }
+
+  /**
    * Sends a message to an address. See sendto(2).
    * @param data bytes, or a string as UTF-8
    * @returns bytes sent
@@ -247,6 +342,16 @@ export class Socket<F extends number = number> {
   sendto(data: SendData, address: AddressIn<F>, flags: MessageFlags): number
   sendto(data: SendData, address: AddressIn<F>, flags?: number): number {
     return sending.sendto(this.#handle, data, address, arguments.length < 3 ? 0 : (flags as number))
+  }
+
+  /**
+   * {@link sendto} as a promise; the look-up of a name does not block this thread either. See sendto(2).
+   * @returns bytes sent
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
+   * @throws {SocketError} `EMSGSIZE` for a datagram too long, `ECANCELED` when the socket is closed
+   */
+  sendtoAsync(data: SendData, address: AddressIn<F>, options?: MessageOptions): Promise<number> {
+    return sendingAsync.sendtoAsync(this.#handle, data, address, options)
   }
 
   /** The address that the socket is bound to. See getsockname(2). */
@@ -322,13 +427,13 @@ export class Socket<F extends number = number> {
 
   /** A waiting asynchronous call keeps the process alive: the default. */
   ref(): this {
-    this.#handle.referenced = true
+    setReferenced(this.#handle, true)
     return this
   }
 
   /** A waiting asynchronous call does not keep the process alive. */
   unref(): this {
-    this.#handle.referenced = false
+    setReferenced(this.#handle, false)
     return this
   }
 

@@ -6,22 +6,24 @@ import { errorOf } from '../errors.js'
 import { AF_INET, AF_INET6, MSG_TRUNC, SOCK_STREAM } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
 import { checkInt, checkInteger, rangeError } from '../validate.js'
+import { letReadersGoFirst } from './earlier.js'
 import { copyOf, receive, receiveSmall } from './transfer.js'
 
 /** How many bytes a receive into `view` asks for: `nbytes`, where 0 means all of it. */
-function lengthOf(view: Uint8Array, nbytes: number): number {
+export function lengthToReceive(view: Uint8Array, nbytes: unknown, name: string): number {
   const { length } = view
   if (nbytes === 0) return length < MAX_TRANSFER ? length : MAX_TRANSFER
-  checkInteger('nbytes', nbytes, 0, MAX_TRANSFER)
-  if (nbytes > length) throw rangeError('nbytes', `<= ${length}, the size of the buffer`, nbytes)
+  checkInteger(name, nbytes, 0, MAX_TRANSFER)
+  if (nbytes > length) throw rangeError(name, `<= ${length}, the size of the buffer`, nbytes)
   return nbytes
 }
 
 export function recvInto(handle: Handle, buffer: unknown, nbytes: number, flags: number): number {
   const view = byteView('buffer', buffer)
-  const length = lengthOf(view, nbytes)
+  const length = lengthToReceive(view, nbytes, 'nbytes')
   if (flags !== 0) checkInt('flags', flags)
   if (length === 0) return 0
+  if (handle.channel !== null) letReadersGoFirst(handle, handle.channel, 'recv')
   const result = receive(handle, view, length, flags, 0)
   if (result < 0) throw errorOf(result, 'recv')
   return result
@@ -34,8 +36,9 @@ export function recvfromInto(
   flags: number,
 ): [nbytes: number, address: AddressOut | null] {
   const view = byteView('buffer', buffer)
-  const length = lengthOf(view, nbytes)
+  const length = lengthToReceive(view, nbytes, 'nbytes')
   if (flags !== 0) checkInt('flags', flags)
+  if (handle.channel !== null) letReadersGoFirst(handle, handle.channel, 'recvfrom')
   const result = receive(handle, view, length, flags, MODE_WITH_ADDRESS)
   if (result < 0) throw errorOf(result, 'recvfrom')
   return [result, decodeAddress()]
@@ -44,49 +47,58 @@ export function recvfromInto(
 export function recv(handle: Handle, bufsize: number, flags: number): Buffer {
   checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
   if (flags !== 0) checkInt('flags', flags)
-  return bufsize === 0 ? Buffer.alloc(0) : receiveBuffer(handle, bufsize, flags, 0, 'recv')
+  if (bufsize === 0) return Buffer.alloc(0)
+  if (handle.channel !== null) letReadersGoFirst(handle, handle.channel, 'recv')
+  const data = receiveBuffer(handle, bufsize, flags, 0)
+  if (typeof data === 'number') throw errorOf(data, 'recv')
+  return data
 }
 
 export function recvfrom(handle: Handle, bufsize: number, flags: number): [data: Buffer, address: AddressOut | null] {
   checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
   if (flags !== 0) checkInt('flags', flags)
-  const data = receiveBuffer(handle, bufsize, flags, MODE_WITH_ADDRESS, 'recvfrom')
+  if (handle.channel !== null) letReadersGoFirst(handle, handle.channel, 'recvfrom')
+  const data = receiveBuffer(handle, bufsize, flags, MODE_WITH_ADDRESS)
+  if (typeof data === 'number') throw errorOf(data, 'recvfrom')
   return [data, decodeAddress()]
 }
 
 const SLAB_SIZE = 65536
 const MOST_KEPT = 1 << 20
+/** From so many bytes on the next receive gets memory of its own instead of a copy. */
+const BULK = 16384
 
 /** Memory that the next large receive writes into. It is given away only where most of it was filled. */
 let slab: Buffer | null = null
 
-/** Receives at most `bufsize` bytes into memory of the size that arrived. */
-function receiveBuffer(handle: Handle, bufsize: number, flags: number, mode: number, syscall: string): Buffer {
-  if (flags & MSG_TRUNC) return receiveTruncated(handle, bufsize, flags, mode, syscall)
-  if (bufsize <= small.length) {
+/** Receives at most `bufsize` bytes into memory of the size that arrived: that, or a negative result. */
+export function receiveBuffer(handle: Handle, bufsize: number, flags: number, mode: number): Buffer | number {
+  if (flags & MSG_TRUNC) return receiveTruncated(handle, bufsize, flags, mode)
+  if (bufsize <= small.length && !handle.bulk) {
     const result = receiveSmall(handle, bufsize, flags, mode)
-    if (result < 0) throw errorOf(result, syscall)
+    if (result < 0) return result
+    if (result >= BULK) handle.bulk = true
     return copyOf(small, result)
   }
   const memory = slab !== null && slab.length >= bufsize ? slab : Buffer.allocUnsafeSlow(Math.max(bufsize, SLAB_SIZE))
   const length = receive(handle, memory, bufsize, flags, mode)
+  handle.bulk = length >= BULK
   if (length * 2 >= memory.length) {
     if (memory === slab) slab = null
     return length === memory.length ? memory : memory.subarray(0, length)
   }
   if (memory.length <= MOST_KEPT && (slab === null || slab.length < memory.length)) slab = memory
-  if (length < 0) throw errorOf(length, syscall)
-  return copyOf(memory, length)
+  return length < 0 ? length : copyOf(memory, length)
 }
 
 /**
  * A receive whose result is the length that the kernel had: more than `bufsize` of a long datagram; and Linux's TCP
  * counts what it throws away and writes nothing. The memory is fresh, so that no byte of another message can show.
  */
-function receiveTruncated(handle: Handle, bufsize: number, flags: number, mode: number, syscall: string): Buffer {
+function receiveTruncated(handle: Handle, bufsize: number, flags: number, mode: number): Buffer | number {
   const memory = Buffer.alloc(bufsize)
   const result = receive(handle, memory, bufsize, flags, mode)
-  if (result < 0) throw errorOf(result, syscall)
+  if (result < 0) return result
   const isDiscarded =
     process.platform === 'linux' &&
     handle.type === SOCK_STREAM &&

@@ -6,10 +6,11 @@ import { type ErrorAddress, errorOf } from '../errors.js'
 import { MSG_ZEROCOPY } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
 import { argumentTypeError, checkInt } from '../validate.js'
+import { letWritersGoFirst } from './earlier.js'
 import { prepareSend, takeDeferredError, transmit } from './transfer.js'
 
 /** The bytes to send. With MSG_ZEROCOPY the kernel goes on reading them after the call, so they must be the caller's. */
-function viewToSend(data: unknown, flags: number): Uint8Array {
+export function viewToSend(data: unknown, flags: number): Uint8Array {
   if (flags !== 0) checkInt('flags', flags)
   if (typeof data === 'string' && flags & (MSG_ZEROCOPY ?? 0)) {
     throw argumentTypeError('data', 'a buffer of the caller with MSG_ZEROCOPY', data)
@@ -18,24 +19,26 @@ function viewToSend(data: unknown, flags: number): Uint8Array {
 }
 
 /** How many bytes of `view` one call can move. */
-function lengthOf(view: Uint8Array): number {
+export function lengthToSend(view: Uint8Array): number {
   const { length } = view
   return length < MAX_TRANSFER ? length : MAX_TRANSFER
 }
 
 export function send(handle: Handle, data: unknown, flags: number): number {
   const view = viewToSend(data, flags)
-  const result = transmit(handle, view, lengthOf(view), flags, 0)
+  if (handle.channel !== null) letWritersGoFirst(handle, handle.channel, 'send')
+  const result = transmit(handle, view, lengthToSend(view), flags, 0)
   if (result < 0) throw errorOf(result, 'send')
   return result
 }
 
 export function sendto(handle: Handle, data: unknown, address: unknown, flags: number): number {
   const view = viewToSend(data, flags)
-  const length = lengthOf(view)
+  const length = lengthToSend(view)
+  if (handle.channel !== null) letWritersGoFirst(handle, handle.channel, 'sendto')
   encodeAddress(handle.family, address, 'address', 'sendto')
   // Reading the address may run the caller's code.
-  if (lengthOf(view) !== length) throw argumentTypeError('data', 'left alone while the address is read', data)
+  if (lengthToSend(view) !== length) throw argumentTypeError('data', 'left alone while the address is read', data)
   const result = transmit(handle, view, length, flags, MODE_WITH_ADDRESS)
   if (result < 0) throw errorOf(result, 'sendto', address as ErrorAddress)
   return result
@@ -43,13 +46,14 @@ export function sendto(handle: Handle, data: unknown, address: unknown, flags: n
 
 export function sendall(handle: Handle, data: unknown, flags: number): void {
   const view = viewToSend(data, flags)
+  if (handle.channel !== null) letWritersGoFirst(handle, handle.channel, 'sendall')
   // One native call has one budget of time. It moves 2 GiB; what is longer needs several, and a clock.
   const started = view.length > MAX_TRANSFER ? performance.now() : 0
   let sent = 0
   if (handle.deferredError !== 0) throw errorOf(takeDeferredError(handle), 'sendall')
   do {
     const rest = sent === 0 ? view : view.subarray(sent)
-    const length = lengthOf(rest)
+    const length = lengthToSend(rest)
     prepareSend(handle, length, flags, 0)
     if (sent > 0) timeouts[0] = timeLeft(handle, started)
     const result = native.sendall(rest)

@@ -49,17 +49,22 @@ function sendMode(handle: Handle, flags: number): number {
   return handle.kernelTimeout | (handle.type === stream ? MODE_FILL : 0)
 }
 
-function prepare(handle: Handle, length: number, flags: number, mode: number): void {
+function prepare(handle: Handle, length: number, flags: number, mode: number, timeoutNs: number): void {
   words[FD] = handle.fd
   words[LENGTH] = length
   words[FLAGS] = flags
   words[MODE] = mode
-  timeouts[0] = handle.timeoutNs
+  timeouts[0] = timeoutNs
 }
 
 /** Writes the arguments of a receive that has no error of an earlier call to report. */
 function prepareReceive(handle: Handle, length: number, flags: number, mode: number): void {
-  prepare(handle, length, flags, mode | receiveMode(handle, flags))
+  if (mode & MODE_ONCE) {
+    prepare(handle, length, flags, mode, 0)
+    words[POLL_FIRST] = 0
+    return
+  }
+  prepare(handle, length, flags, mode | receiveMode(handle, flags), handle.timeoutNs)
   const { pollFirst } = handle
   words[POLL_FIRST] = handle.lowWater ? 1 : pollFirst
   // Where a wait is likely, asking JavaScript is cheaper than asking the system.
@@ -67,8 +72,8 @@ function prepareReceive(handle: Handle, length: number, flags: number, mode: num
 }
 
 /** What remains to be done after each native transfer. */
-function finishReceive(handle: Handle): void {
-  handle.pollFirst = words[POLL_FIRST] as number
+function finishReceive(handle: Handle, mode: number): void {
+  if (!(mode & MODE_ONCE)) handle.pollFirst = words[POLL_FIRST] as number
   if (words[DEFERRED_ERROR] !== 0) deferError(handle)
 }
 
@@ -89,7 +94,7 @@ export function receiveSmall(handle: Handle, length: number, flags: number, mode
   if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareReceive(handle, length, flags, mode)
   const result = recvSmall()
-  finishReceive(handle)
+  finishReceive(handle, mode)
   return result
 }
 
@@ -105,7 +110,7 @@ export function receive(handle: Handle, view: Uint8Array, length: number, flags:
   prepareReceive(handle, length, flags, mode)
   words[OFFSET] = 0
   const result = recv(view)
-  finishReceive(handle)
+  finishReceive(handle, mode)
   return result
 }
 
@@ -126,7 +131,8 @@ export function transmit(handle: Handle, view: Uint8Array, length: number, flags
 
 /** Writes the arguments of a send, for a native call of the caller's. */
 export function prepareSend(handle: Handle, length: number, flags: number, mode: number): void {
-  prepare(handle, length, flags, mode | sendMode(handle, flags))
+  if (mode & MODE_ONCE) prepare(handle, length, flags, mode, 0)
+  else prepare(handle, length, flags, mode | sendMode(handle, flags), handle.timeoutNs)
   words[OFFSET] = 0
 }
 

@@ -1,0 +1,57 @@
+/** The options that asynchronous calls take last. */
+import type { MessageFlags } from './constant.js'
+import { argumentTypeError, checkInt, checkOptions, timeoutNsOf } from './validate.js'
+
+/** What every asynchronous call takes. */
+export interface AsyncOptions {
+  /** Seconds that the call may take in all; `null` = for ever; the socket's own positive timeout where left out. */
+  timeout?: number | null | undefined
+  /** Ends the call: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined
+}
+
+/** What asynchronous transfers take. */
+export interface MessageOptions extends AsyncOptions {
+  /** `MSG_*`, combined with `|`; with `MSG_DONTWAIT` the call tries once and rejects with `EAGAIN`. */
+  flags?: MessageFlags
+}
+
+/** What asynchronous receives into a buffer take. */
+export interface ReceiveIntoOptions extends MessageOptions {
+  /** Bytes at most; 0 or left out = the size of the buffer. */
+  nbytes?: number | undefined
+}
+
+/** That `options` is an object, or left out. */
+export function checkAsyncOptions(options: unknown): asserts options is AsyncOptions | undefined {
+  if (options !== undefined) checkOptions('options', options)
+}
+
+/** The flags in checked options. */
+export function flagsIn(options: MessageOptions | undefined): number {
+  if (options === undefined || !('flags' in options)) return 0
+  const { flags } = options as { flags: unknown }
+  checkInt('options.flags', flags)
+  return flags
+}
+
+/** How long a call with checked options may wait: nanoseconds; below 0 = for ever. */
+export function timeoutIn(options: AsyncOptions | undefined, socketTimeoutNs: number): number {
+  if (options?.timeout !== undefined) return timeoutNsOf('options.timeout', options.timeout)
+  return socketTimeoutNs > 0 ? socketTimeoutNs : -1
+}
+
+/**
+ * The signal in checked options.
+ * @throws the signal's reason where it is aborted already
+ */
+export function signalIn(options: AsyncOptions | undefined): AbortSignal | undefined {
+  const signal = options?.signal
+  if (signal === undefined) return undefined
+  // Any realm's: what is used of it is asked for.
+  if (typeof signal !== 'object' || signal === null || typeof signal.addEventListener !== 'function') {
+    throw argumentTypeError('options.signal', 'an instance of AbortSignal', signal)
+  }
+  if (signal.aborted) throw signal.reason
+  return signal
+}

@@ -1,0 +1,104 @@
+/** A descriptor in the poller, and the queues of those that wait for it. */
+import { FAILED, HUNG_UP, READABLE, type Source, sourceOf, WRITABLE, watch } from './engine.js'
+import { errorOf } from './errors.js'
+import { Queue } from './queue.js'
+
+// Names of this module's own, for speed: see operations/transfer.ts.
+const [readable, writable, ended, failed] = [READABLE, WRITABLE, HUNG_UP | FAILED, FAILED]
+
+/** It knows nothing of the socket, so that one that nobody holds can be collected. */
+export class Channel implements Source {
+  readonly fd: number
+  readonly token: number
+  isReferenced: boolean
+  /** What has been seen of `HUNG_UP` and `FAILED`: after that there is no further event to wait for. */
+  seen = 0
+  #interest = 0
+  readonly reads: Queue
+  #writes: Queue | null = null
+  #errors: Queue | null = null
+
+  constructor(fd: number, token: number, isReferenced: boolean) {
+    this.fd = fd
+    this.token = token
+    this.isReferenced = isReferenced
+    this.reads = new Queue(this, readable)
+  }
+
+  get writes(): Queue {
+    this.#writes ??= new Queue(this, writable)
+    return this.#writes
+  }
+
+  get hasWriters(): boolean {
+    return this.#writes !== null && this.#writes.head !== null
+  }
+
+  /** Those that wait for the error queue. */
+  get errors(): Queue {
+    this.#errors ??= new Queue(this, failed)
+    return this.#errors
+  }
+
+  deliver(readiness: number): void {
+    this.seen |= readiness & ended
+    if (readiness & readable) this.reads.wake()
+    if (readiness & writable) this.#writes?.wake()
+    if (readiness & failed) this.#errors?.wake()
+  }
+
+  /** Has the poller watch a direction for those that wait. Errors come with either. */
+  require(direction: number): void {
+    const wanted = direction === failed ? readable : direction
+    if ((this.#interest & wanted) === 0) this.#watch(this.#interest | wanted)
+  }
+
+  /** Has the poller tell again what is ready now. */
+  ask(): void {
+    if (this.#interest !== 0) this.#watch(this.#interest)
+  }
+
+  /** What nobody waits for is not watched any more, or each packet would wake the event loop. */
+  release(direction: number): void {
+    if (direction === failed || (direction === readable && this.#errors !== null)) return
+    this.#watch(this.#interest & ~direction)
+  }
+
+  /** Leaves the poller, and ends every waiting call. Before the descriptor is closed, because a duplicate lives on. */
+  close(): void {
+    if (this.#interest !== 0) {
+      watch(this, this.#interest, 0)
+      this.#interest = 0
+    }
+    this.cancel()
+  }
+
+  cancel(): void {
+    this.reads.cancelAll()
+    this.#writes?.cancelAll()
+    this.#errors?.cancelAll()
+  }
+
+  setReferenced(isReferenced: boolean): void {
+    if (isReferenced === this.isReferenced) return
+    this.isReferenced = isReferenced
+    let waiting = this.reads.count()
+    for (const queue of [this.#writes, this.#errors]) waiting += queue?.count() ?? 0
+    if (waiting > 0) addWaiting(isReferenced ? waiting : -waiting)
+  }
+
+  #watch(interest: number): void {
+    const other = sourceOf(this.fd)
+    // The number was closed behind this package's back and is another socket's now.
+    if (other !== undefined && other !== this) other.cancel()
+    const result = watch(this, this.#interest, interest)
+    if (result >= 0) this.#interest = interest
+    else this.#failAll(result)
+  }
+
+  #failAll(result: number): void {
+    for (const queue of [this.reads, this.#writes, this.#errors]) {
+      while (queue?.head) queue.head.fail(errorOf(result, 'poll'))
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/** One asynchronous call: what is attempted, and the promise that its end settles. */
+import { type Deadlined, expireAfter, forgetDeadline } from './deadline.js'
+import { errorOf, SocketTimeoutError, socketError, wouldBlock } from './errors.js'
+
+// A name of this module's own, for speed: see operations/transfer.ts.
+const again: number = wouldBlock
+
+/** The executor of every promise: the newest one's functions, without a closure for each. */
+let newestResolve: (value: never) => void
+let newestReject: (reason: unknown) => void
+const keepFunctions = (resolve: (value: never) => void, reject: (reason: unknown) => void): void => {
+  newestResolve = resolve
+  newestReject = reject
+}
+
+/** Where operations wait for their turn. */
+export interface OperationQueue {
+  /** Whether an attempt may have success: the poller has said so, or nobody has tried. */
+  ready: boolean
+  /** The descriptor's. */
+  readonly channel: {
+    /** What has been seen of `HUNG_UP` and `FAILED`: after that there is no further event to wait for. */
+    seen: number
+    /** Has the poller tell again what is ready now. */
+    ask(): void
+  }
+  append(operation: Operation): void
+  remove(operation: Operation): void
+  /** The first has left without an attempt. */
+  advance(): void
+  /** Tries again in a while: for what the poller does not tell. */
+  retry(): void
+}
+
+/** One call that waits. While it does, it is in a queue, and perhaps in the heap of deadlines and on a signal's list. */
+export abstract class Operation<T = unknown> implements Deadlined {
+  deadlineMs = 0
+  heapIndex = -1
+  next: Operation | null = null
+  previous: Operation | null = null
+  #queue: OperationQueue | null = null
+  #signal: AbortSignal | undefined = undefined
+  #resolve: (value: never) => void = unsettled
+  #reject: (reason: unknown) => void = unsettled
+
+  /** The system call that errors name. */
+  abstract readonly syscall: string
+  /** Whether it cannot be attempted yet, for a reason that the descriptor does not know. */
+  get isHeld(): boolean {
+    return false
+  }
+
+  /** Makes the system call without waiting: what the promise gets, or a negative result. */
+  abstract perform(queue: OperationQueue): T | number
+
+  /** Waits at the end of `queue`, so many nanoseconds at most (below 0: for ever). */
+  wait(queue: OperationQueue, timeoutNs: number, signal: AbortSignal | undefined): Promise<T> {
+    const promise = new Promise<T>(keepFunctions)
+    this.#resolve = newestResolve
+    this.#reject = newestReject
+    this.#queue = queue
+    queue.append(this)
+    if (timeoutNs >= 0) expireAfter(this, timeoutNs)
+    if (signal !== undefined) {
+      this.#signal = signal
+      signal.addEventListener('abort', this)
+    }
+    return promise
+  }
+
+  /** Whether the call has ended: a first in its queue is asked when something has come. */
+  attempt(queue: OperationQueue): boolean {
+    const result = this.perform(queue)
+    if (typeof result === 'number' && result < 0) {
+      if (result === again) {
+        queue.ready = false
+        return false
+      }
+      this.refuse(result)
+      return true
+    }
+    this.succeed(result as T)
+    return true
+  }
+
+  succeed(value: T): void {
+    this.#leave()
+    this.#resolve(value as never)
+  }
+
+  fail(reason: unknown): void {
+    this.#leave()
+    this.#reject(reason)
+  }
+
+  /** Ends with the error of a negative result. */
+  refuse(result: number): void {
+    this.fail(this.errorOf(result))
+  }
+
+  /** The error for a negative result. */
+  errorOf(result: number): Error {
+    return errorOf(result, this.syscall)
+  }
+
+  /** Ends the call from outside: a time-out, a signal, the socket's end. What was moved in part is not lost. */
+  interrupt(reason: unknown): void {
+    this.fail(reason)
+  }
+
+  /** The deadline has come. */
+  expire(): void {
+    this.#interruptAndAdvance(this.timeoutError())
+  }
+
+  timeoutError(): Error {
+    return new SocketTimeoutError(this.syscall)
+  }
+
+  /** The signal was aborted; an operation is its own listener, which saves a closure. */
+  handleEvent(): void {
+    this.#interruptAndAdvance(this.#signal?.reason)
+  }
+
+  /** The socket is closed, or given away. */
+  cancel(): void {
+    this.interrupt(socketError('ECANCELED', this.syscall))
+  }
+
+  #interruptAndAdvance(reason: unknown): void {
+    const queue = this.#queue
+    this.interrupt(reason)
+    queue?.advance()
+  }
+
+  #leave(): void {
+    const queue = this.#queue
+    if (queue === null) return
+    this.#queue = null
+    queue.remove(this)
+    if (this.heapIndex >= 0) forgetDeadline(this)
+    if (this.#signal !== undefined) this.#signal.removeEventListener('abort', this)
+  }
+}
+
+function unsettled(): void {}

@@ -1,0 +1,244 @@
+/** recv(2) and recvfrom(2) as promises. */
+import { type AddressOut, decodeAddress } from '../address.js'
+import {
+  checkAsyncOptions,
+  flagsIn,
+  type MessageOptions,
+  type ReceiveIntoOptions,
+  signalIn,
+  timeoutIn,
+} from '../async-options.js'
+import { MODE_ONCE, MODE_WITH_ADDRESS } from '../binding.js'
+import { byteView, lost, MAX_TRANSFER } from '../bytes.js'
+import { HUNG_UP } from '../engine.js'
+import { badCall, wouldBlock } from '../errors.js'
+import {
+  MSG_DONTWAIT,
+  MSG_ERRQUEUE,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_WAITALL,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+} from '../generated/constants.js'
+import { type Handle, openChannel } from '../handle.js'
+import { Operation, type OperationQueue } from '../operation.js'
+import { Queue, submit, submitOnce } from '../queue.js'
+import { checkInteger } from '../validate.js'
+import { lengthToReceive, receiveBuffer } from './receive.js'
+import { receive } from './transfer.js'
+
+// Names of this module's own, for speed: see transfer.ts.
+const [stream, peek, waitall, once, withAddress] = [SOCK_STREAM, MSG_PEEK, MSG_WAITALL, MODE_ONCE, MODE_WITH_ADDRESS]
+const again: number = wouldBlock
+const errorQueue: number = MSG_ERRQUEUE ?? 0
+const EMPTY = Buffer.alloc(0)
+
+type Addressed<T> = [data: T, address: AddressOut | null]
+
+/** What all receives have: how a result tells whether there is more. */
+abstract class Receive<T> extends Operation<T> {
+  override readonly syscall: string
+  protected readonly handle: Handle
+  protected readonly size: number
+  protected readonly flags: number
+
+  constructor(handle: Handle, size: number, flags: number, syscall: string) {
+    super()
+    this.handle = handle
+    this.size = size
+    this.flags = flags
+    this.syscall = syscall
+  }
+
+  /** After a stream gave less than was asked for, it is empty, unless its end or an error is still to be told. */
+  protected note(queue: OperationQueue, length: number): void {
+    const isDrained = length < this.size && this.handle.type === stream && queue.channel.seen === 0
+    if (isDrained && !(this.flags & (peek | errorQueue))) queue.ready = false
+    if (this.handle.lowWater) askLowWater(queue)
+  }
+
+  /**
+   * Whether EAGAIN means the end: a datagram socket whose reading is shut down answers it for ever where a call that
+   * may block gets the end of the stream.
+   */
+  protected isAtEnd(result: number, { channel }: OperationQueue): boolean {
+    return result === again && (channel.seen & HUNG_UP) !== 0 && this.handle.type === SOCK_DGRAM
+  }
+}
+
+class ReceiveBuffer extends Receive<Buffer> {
+  override perform(queue: OperationQueue): Buffer | number {
+    const data = receiveBuffer(this.handle, this.size, this.flags, once)
+    if (typeof data !== 'number') this.note(queue, data.length)
+    else if (this.isAtEnd(data, queue)) return EMPTY
+    return data
+  }
+}
+
+class ReceiveBufferFrom extends Receive<Addressed<Buffer>> {
+  override perform(queue: OperationQueue): Addressed<Buffer> | number {
+    const data = receiveBuffer(this.handle, this.size, this.flags, once | withAddress)
+    if (typeof data === 'number') return this.isAtEnd(data, queue) ? [EMPTY, null] : data
+    this.note(queue, data.length)
+    return [data, decodeAddress()]
+  }
+}
+
+/** A receive into the caller's buffer, which may have lost its memory while the call waited. */
+abstract class ReceiveIntoView<T> extends Receive<T> {
+  protected readonly view: Uint8Array
+
+  constructor(handle: Handle, view: Uint8Array, size: number, flags: number, syscall: string) {
+    super(handle, size, flags, syscall)
+    this.view = view
+  }
+
+  protected receive(mode: number): number {
+    if (this.view.length < this.size) return badCall
+    return receive(this.handle, this.view, this.size, this.flags, mode)
+  }
+
+  override errorOf(result: number): Error {
+    return result === badCall ? lost('buffer', this.view) : super.errorOf(result)
+  }
+}
+
+class ReceiveInto extends ReceiveIntoView<number> {
+  override perform(queue: OperationQueue): number {
+    const result = this.receive(once)
+    if (this.isAtEnd(result, queue)) return 0
+    if (result >= 0) this.note(queue, result)
+    return result
+  }
+}
+
+class ReceiveIntoFrom extends ReceiveIntoView<Addressed<number>> {
+  override perform(queue: OperationQueue): Addressed<number> | number {
+    const result = this.receive(once | withAddress)
+    if (result < 0) return this.isAtEnd(result, queue) ? [0, null] : result
+    this.note(queue, result)
+    return [result, decodeAddress()]
+  }
+}
+
+/**
+ * MSG_WAITALL on a stream: until the buffer is full, the stream ends or an error comes. What has arrived when the call
+ * is ended otherwise is its result, because nobody else can have it any more.
+ */
+class Fill extends ReceiveIntoView<number> {
+  #received = 0
+
+  override perform(queue: OperationQueue): number {
+    if (this.flags & peek) return this.#look(queue)
+    while (this.#received < this.size) {
+      if (this.view.length < this.size) return badCall
+      const rest = this.view.subarray(this.#received, this.size)
+      const result = receive(this.handle, rest, rest.length, this.flags & ~waitall, once)
+      if (result === again) return again
+      if (result < 0 && this.#received === 0) return result
+      // The kernel tells an error once: it is the next call's.
+      if (result < 0) this.handle.deferredError = result
+      if (result <= 0) break
+      this.#received += result
+    }
+    return this.#received
+  }
+
+  /** Peeked bytes stay, and more of them are told. */
+  #look(queue: OperationQueue): number {
+    const result = this.receive(once)
+    return result > 0 && result < this.size && queue.channel.seen === 0 ? again : result
+  }
+
+  override interrupt(reason: unknown): void {
+    if (this.#received > 0) this.succeed(this.#received)
+    else super.interrupt(reason)
+  }
+}
+
+/** With SO_RCVLOWAT the poller knows when there is enough; an attempt would take less. */
+function askLowWater(queue: OperationQueue): void {
+  queue.ready = false
+  queue.channel.ask()
+}
+
+function start<T>(operation: Operation<T>, handle: Handle, flags: number, options: MessageOptions | undefined) {
+  const timeoutNs = timeoutIn(options, handle.timeoutNs)
+  const signal = signalIn(options)
+  const channel = openChannel(handle, operation.syscall)
+  // Urgent data is there or not, whoever waits for other data.
+  if (flags & MSG_OOB) return submitOnce(operation, new Queue(channel, 0), false)
+  const queue = flags & errorQueue ? channel.errors : channel.reads
+  if (flags & MSG_DONTWAIT) return submitOnce(operation, queue, false)
+  if (handle.lowWater && queue.head === null) askLowWater(queue)
+  return submit(operation, queue, timeoutNs, signal)
+}
+
+/** Whether the call goes on until its buffer is full. */
+const fills = (handle: Handle, flags: number): boolean =>
+  (flags & waitall) !== 0 && handle.type === stream && (flags & (MSG_DONTWAIT | MSG_OOB | errorQueue)) === 0
+
+export function recvAsync(handle: Handle, bufsize: number, options: MessageOptions | undefined): Promise<Buffer> {
+  try {
+    checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
+    checkAsyncOptions(options)
+    const flags = flagsIn(options)
+    if (bufsize === 0) return Promise.resolve(Buffer.alloc(0))
+    if (!fills(handle, flags)) return start(new ReceiveBuffer(handle, bufsize, flags, 'recv'), handle, flags, options)
+    const data = Buffer.allocUnsafe(bufsize)
+    const filled = start(new Fill(handle, data, bufsize, flags, 'recv'), handle, flags, options)
+    return filled.then((length) => data.subarray(0, length))
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+export function recvfromAsync(
+  handle: Handle,
+  bufsize: number,
+  options: MessageOptions | undefined,
+): Promise<Addressed<Buffer>> {
+  try {
+    checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
+    checkAsyncOptions(options)
+    const flags = flagsIn(options)
+    return start(new ReceiveBufferFrom(handle, bufsize, flags, 'recvfrom'), handle, flags, options)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+export function recvIntoAsync(
+  handle: Handle,
+  buffer: unknown,
+  options: ReceiveIntoOptions | undefined,
+): Promise<number> {
+  try {
+    const view = byteView('buffer', buffer)
+    checkAsyncOptions(options)
+    const length = lengthToReceive(view, options?.nbytes ?? 0, 'options.nbytes')
+    const flags = flagsIn(options)
+    if (length === 0) return Promise.resolve(0)
+    const Kind = fills(handle, flags) ? Fill : ReceiveInto
+    return start(new Kind(handle, view, length, flags, 'recv'), handle, flags, options)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+export function recvfromIntoAsync(
+  handle: Handle,
+  buffer: unknown,
+  options: ReceiveIntoOptions | undefined,
+): Promise<Addressed<number>> {
+  try {
+    const view = byteView('buffer', buffer)
+    checkAsyncOptions(options)
+    const length = lengthToReceive(view, options?.nbytes ?? 0, 'options.nbytes')
+    const flags = flagsIn(options)
+    return start(new ReceiveIntoFrom(handle, view, length, flags, 'recvfrom'), handle, flags, options)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}

@@ -1,0 +1,198 @@
+/** send(2), sendto(2) and sendall as promises. */
+import { checkAsyncOptions, flagsIn, type MessageOptions, signalIn, timeoutIn } from '../async-options.js'
+import { MODE_ONCE, MODE_WITH_ADDRESS } from '../binding.js'
+import { lost } from '../bytes.js'
+import { badCall, errorOf, SocketError, SocketTimeoutError, wouldBlock } from '../errors.js'
+import { AF_UNIX, MSG_DONTWAIT, SOCK_STREAM } from '../generated/constants.js'
+import { type Handle, openChannel } from '../handle.js'
+import { Operation, type OperationQueue } from '../operation.js'
+import { submit, submitOnce } from '../queue.js'
+import { Destination } from './destination.js'
+import { lengthToSend, viewToSend } from './send.js'
+import { transmit } from './transfer.js'
+
+// Names of this module's own, for speed: see transfer.ts.
+const [once, withAddress, again] = [MODE_ONCE, MODE_WITH_ADDRESS, wouldBlock]
+
+/** What a call that is done at once answers: one promise for all of them. */
+const DONE: Promise<undefined> = Promise.resolve(undefined)
+
+/** What all sends have: the caller's buffer, which may lose its memory while the call waits. */
+abstract class Send<T> extends Operation<T> {
+  override readonly syscall: string
+  protected readonly handle: Handle
+  protected readonly view: Uint8Array
+  protected readonly size: number
+  protected readonly flags: number
+
+  constructor(handle: Handle, view: Uint8Array, flags: number, syscall: string) {
+    super()
+    this.handle = handle
+    this.view = view
+    this.size = view.length
+    this.flags = flags
+    this.syscall = syscall
+  }
+
+  protected transmit(mode: number): number {
+    const { view } = this
+    if (view.length !== this.size) return badCall
+    return transmit(this.handle, view, lengthToSend(view), this.flags, mode)
+  }
+
+  override errorOf(result: number): Error {
+    return result === badCall ? lost('data', this.view) : super.errorOf(result)
+  }
+}
+
+class SendSome extends Send<number> {
+  override perform(): number {
+    return this.transmit(once)
+  }
+}
+
+/** All of the data, in as many attempts as it takes. */
+class SendAll extends Send<undefined> {
+  #sent: number
+
+  constructor(handle: Handle, view: Uint8Array, flags: number, sent: number) {
+    super(handle, view, flags, 'sendall')
+    this.#sent = sent
+  }
+
+  override perform(): undefined | number {
+    const { view } = this
+    if (view.length !== this.size) return badCall
+    do {
+      const rest = this.#sent === 0 ? view : view.subarray(this.#sent)
+      const result = transmit(this.handle, rest, lengthToSend(rest), this.flags, once)
+      if (result < 0) return result
+      this.#sent += result
+    } while (this.#sent < this.size)
+    return undefined
+  }
+
+  override errorOf(result: number): Error {
+    return this.#tell(super.errorOf(result))
+  }
+
+  override interrupt(reason: unknown): void {
+    super.interrupt(this.#tell(reason))
+  }
+
+  override timeoutError(): Error {
+    return this.#tell(super.timeoutError())
+  }
+
+  /** The package's own errors say how much the kernel has taken; a signal's reason is its owner's. */
+  #tell<E>(error: E): E {
+    if (error instanceof SocketError) error.bytesSent = this.#sent
+    return error
+  }
+}
+
+class SendTo extends Send<number> {
+  readonly #destination: Destination
+
+  constructor(handle: Handle, view: Uint8Array, flags: number, destination: Destination) {
+    super(handle, view, flags, 'sendto')
+    this.#destination = destination
+  }
+
+  override get isHeld(): boolean {
+    return !this.#destination.isKnown
+  }
+
+  override perform(queue: OperationQueue): number {
+    this.#destination.restore()
+    const result = this.transmit(once | withAddress)
+    if (result === again && isUntold(this.handle)) queue.retry()
+    return result
+  }
+
+  override errorOf(result: number): Error {
+    return result === badCall ? super.errorOf(result) : errorOf(result, this.syscall, this.#destination.address)
+  }
+
+  override timeoutError(): Error {
+    return new SocketTimeoutError(this.syscall, this.#destination.address)
+  }
+
+  override interrupt(reason: unknown): void {
+    this.#destination.forget()
+    super.interrupt(reason)
+  }
+}
+
+/** Whether a send may have to wait for room that the poller does not tell of: in another socket's queue. */
+const isUntold = (handle: Handle): boolean => handle.family === AF_UNIX && handle.type !== SOCK_STREAM
+
+export function sendAsync(handle: Handle, data: unknown, options: MessageOptions | undefined): Promise<number> {
+  try {
+    checkAsyncOptions(options)
+    const flags = flagsIn(options)
+    const view = viewToSend(data, flags)
+    const operation = new SendSome(handle, view, flags, 'send')
+    const timeoutNs = timeoutIn(options, handle.timeoutNs)
+    const signal = signalIn(options)
+    const { writes } = openChannel(handle, 'send')
+    if (flags & MSG_DONTWAIT) return submitOnce(operation, writes, false)
+    return submit(operation, writes, timeoutNs, signal)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+export function sendallAsync(handle: Handle, data: unknown, options: MessageOptions | undefined): Promise<undefined> {
+  try {
+    checkAsyncOptions(options)
+    const flags = flagsIn(options)
+    const view = viewToSend(data, flags)
+    const timeoutNs = timeoutIn(options, handle.timeoutNs)
+    const signal = signalIn(options)
+    const { writes } = openChannel(handle, 'sendall')
+    let sent = 0
+    // The usual way: the kernel takes all of it at once.
+    if (writes.mayTry()) {
+      const result = transmit(handle, view, lengthToSend(view), flags, once)
+      if (result === view.length) return DONE
+      if (result >= 0) sent = result
+      else if (result !== again) return Promise.reject(new SendAll(handle, view, flags, 0).errorOf(result))
+    }
+    const operation = new SendAll(handle, view, flags, sent)
+    if (flags & MSG_DONTWAIT) return submitOnce(operation, writes, false)
+    return submit(operation, writes, timeoutNs, signal)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+export function sendtoAsync(
+  handle: Handle,
+  data: unknown,
+  address: unknown,
+  options: MessageOptions | undefined,
+): Promise<number> {
+  try {
+    checkAsyncOptions(options)
+    const flags = flagsIn(options)
+    const view = viewToSend(data, flags)
+    const length = view.length
+    const timeoutNs = timeoutIn(options, handle.timeoutNs)
+    const signal = signalIn(options)
+    const destination = new Destination(handle.family, address, 'sendto')
+    // Reading the address may run the caller's code.
+    if (view.length !== length) throw lost('data', data)
+    const { writes } = openChannel(handle, 'sendto')
+    const operation = new SendTo(handle, view, flags, destination)
+    if (!destination.isKnown) {
+      const sent = operation.wait(writes, timeoutNs, signal)
+      destination.lookUp(operation, writes)
+      return sent
+    }
+    if (flags & MSG_DONTWAIT) return submitOnce(operation, writes, false)
+    return submit(operation, writes, timeoutNs, signal)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}

@@ -1,0 +1,196 @@
+/** The asynchronous calls that wait for one direction of a descriptor: first come, first served. */
+import { setTimeout } from 'node:timers'
+import { addWaiting, postpone, turn } from './engine.js'
+import { wouldBlock } from './errors.js'
+import type { Operation, OperationQueue } from './operation.js'
+
+// A name of this module's own, for speed: see operations/transfer.ts.
+const again: number = wouldBlock
+
+/** How many calls of one direction of a socket may end in one turn; then others have theirs. */
+const SHARE = 32
+
+/** How long a call waits for what the poller does not tell. */
+const RETRY_MS = 5
+
+/** The descriptor's channel, as its queues know it. */
+interface Owner {
+  seen: number
+  isReferenced: boolean
+  ask(): void
+  /** Has the poller watch a direction for those that wait. */
+  require(direction: number): void
+  /** Nobody waits for a direction, and the poller keeps telling of it. */
+  release(direction: number): void
+}
+
+/** Those that wait for one direction of a descriptor. */
+export class Queue implements OperationQueue {
+  head: Operation | null = null
+  #tail: Operation | null = null
+  ready = true
+  #postponed = false
+  #retry: NodeJS.Timeout | undefined = undefined
+  #spent = 0
+  #turn = 0
+  readonly channel: Owner
+  readonly #direction: number
+
+  constructor(channel: Owner, direction: number) {
+    this.channel = channel
+    this.#direction = direction
+  }
+
+  /** Whether a new call may try at once: nobody is before it, and it is not the others' turn. */
+  mayTry(): boolean {
+    return this.head === null && this.ready && this.#hasShare()
+  }
+
+  append(operation: Operation): void {
+    const { channel } = this
+    const tail = this.#tail
+    if (channel.isReferenced) addWaiting(1)
+    this.#tail = operation
+    if (tail !== null) {
+      tail.next = operation
+      operation.previous = tail
+      return
+    }
+    this.head = operation
+    if (operation.isHeld) return
+    // It was not allowed to try, though it might have had success.
+    if (this.ready) this.#postpone()
+    else channel.require(this.#direction)
+  }
+
+  remove(operation: Operation): void {
+    const { next, previous } = operation
+    if (next === null) this.#tail = previous
+    else next.previous = previous
+    if (previous === null) this.head = next
+    else previous.next = next
+    operation.next = null
+    operation.previous = null
+    if (this.channel.isReferenced) addWaiting(-1)
+  }
+
+  /** The poller says that the direction is ready. */
+  wake(): void {
+    if (this.head !== null) {
+      this.ready = true
+      this.#serve()
+    } else if (this.ready) {
+      // Told twice, wanted by nobody.
+      this.channel.release(this.#direction)
+    } else {
+      this.ready = true
+    }
+  }
+
+  advance(): void {
+    if (this.head !== null && this.ready) this.#serve()
+  }
+
+  /** Goes on with what was put off. */
+  resume(): void {
+    this.#postponed = false
+    this.advance()
+  }
+
+  /** Serves those that wait, as far as it goes without waiting, for a synchronous call behind them. */
+  serveAll(): void {
+    while (this.head !== null && !this.head.isHeld && this.head.attempt(this)) {}
+    this.#requireIfWaiting()
+  }
+
+  get isReferenced(): boolean {
+    return this.channel.isReferenced
+  }
+
+  retry(): void {
+    if (this.#retry !== undefined) return
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined
+      this.ready = true
+      this.advance()
+    }, RETRY_MS).unref()
+  }
+
+  /** An operation that was held can be attempted now. */
+  retryNow(operation: Operation): void {
+    if (this.head !== operation) return
+    this.ready = true
+    this.#serve()
+  }
+
+  /** How many wait. */
+  count(): number {
+    let count = 0
+    for (let operation = this.head; operation !== null; operation = operation.next) count++
+    return count
+  }
+
+  cancelAll(): void {
+    this.ready = false
+    while (this.head !== null) this.head.cancel()
+  }
+
+  #hasShare(): boolean {
+    if (this.#turn !== turn) {
+      this.#turn = turn
+      this.#spent = 0
+    }
+    return this.#spent++ < SHARE
+  }
+
+  #postpone(): void {
+    if (!this.#postponed) postpone(this)
+    this.#postponed = true
+  }
+
+  #serve(): void {
+    while (this.head !== null) {
+      if (this.head.isHeld) return
+      if (!this.#hasShare()) {
+        this.#postpone()
+        return
+      }
+      if (!this.head.attempt(this)) {
+        this.#requireIfWaiting()
+        return
+      }
+    }
+  }
+
+  #requireIfWaiting(): void {
+    if (this.head !== null && !this.head.isHeld && !this.ready) this.channel.require(this.#direction)
+  }
+}
+
+/**
+ * Makes a call at once if it may, and otherwise waits for its turn.
+ * @param timeoutNs nanoseconds; below 0 = for ever; 0 = one attempt
+ */
+export function submit<T>(
+  operation: Operation<T>,
+  queue: Queue,
+  timeoutNs: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (timeoutNs === 0) return submitOnce(operation, queue, true)
+  if (queue.mayTry()) {
+    const result = operation.perform(queue)
+    if (!(typeof result === 'number' && result < 0)) return Promise.resolve(result as T)
+    if (result !== again) return Promise.reject(operation.errorOf(result))
+    queue.ready = false
+  }
+  return operation.wait(queue, timeoutNs, signal)
+}
+
+/** Makes a call at once, behind those that wait already; where it would have to wait it has timed out, or `EAGAIN`. */
+export function submitOnce<T>(operation: Operation<T>, queue: Queue, timesOut: boolean): Promise<T> {
+  queue.serveAll()
+  const result = queue.head === null ? operation.perform(queue) : again
+  if (!(typeof result === 'number' && result < 0)) return Promise.resolve(result as T)
+  return Promise.reject(result === again && timesOut ? operation.timeoutError() : operation.errorOf(result))
+}
