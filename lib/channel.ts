@@ -1,5 +1,5 @@
 /** A descriptor in the poller, and the queues of those that wait for it. */
-import { FAILED, HUNG_UP, READABLE, type Source, sourceOf, WRITABLE, watch } from './engine.js'
+import { addWaiting, FAILED, HUNG_UP, READABLE, type Source, sourceOf, WRITABLE, watch } from './engine.js'
 import { errorOf } from './errors.js'
 import { Queue } from './queue.js'
 
