@@ -21,6 +21,8 @@ export interface Native {
   dup(fd: number): number
   close(fd: number): number
   closeOwned(fd: number, token: number): number
+  /** The descriptor of a token, or EBADF where it is not owned any more. Looks at each that there is. */
+  descriptorOf(token: number): number
   detach(fd: number, token: number): number
   setNonblocking(fd: number, on: number): number
   getInheritable(fd: number): number

@@ -1,10 +1,15 @@
 /** A descriptor in the poller, and the queues of those that wait for it. */
-import { addWaiting, FAILED, HUNG_UP, READABLE, type Source, sourceOf, WRITABLE, watch } from './engine.js'
+import { addWaiting, FAILED, HUNG_UP, READABLE, type Source, sourceOf, turn, WRITABLE, watch } from './engine.js'
 import { errorOf } from './errors.js'
 import { Queue } from './queue.js'
 
 // Names of this module's own, for speed: see operations/transfer.ts.
 const [readable, writable, ended, failed] = [READABLE, WRITABLE, HUNG_UP | FAILED, FAILED]
+
+/** How many calls of a socket may end in one turn; then others have theirs. */
+const SHARE = 64
+/** Turns and calls in one small integer. */
+const [TURNS, SPENT] = [0x3fffff, 256]
 
 /** It knows nothing of the socket, so that one that nobody holds can be collected. */
 export class Channel implements Source {
@@ -14,6 +19,8 @@ export class Channel implements Source {
   /** What has been seen of `HUNG_UP` and `FAILED`: after that there is no further event to wait for. */
   seen = 0
   #interest = 0
+  /** The turn and, in the lowest bits, how many calls have ended in it. */
+  #spent = 0
   readonly reads: Queue
   #writes: Queue | null = null
   #errors: Queue | null = null
@@ -28,6 +35,19 @@ export class Channel implements Source {
   get writes(): Queue {
     this.#writes ??= new Queue(this, writable)
     return this.#writes
+  }
+
+  /** Whether a new send may try at once. */
+  maySend(): boolean {
+    return this.#writes === null ? this.hasShare() : this.#writes.mayTry()
+  }
+
+  hasShare(): boolean {
+    const now = (turn & TURNS) * SPENT
+    if (this.#spent - now >= SPENT || this.#spent < now) this.#spent = now
+    if (this.#spent - now >= SHARE) return false
+    this.#spent++
+    return true
   }
 
   get hasWriters(): boolean {

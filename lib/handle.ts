@@ -38,12 +38,12 @@ export class Handle {
     this.family = family
     this.type = type
     this.proto = proto
-    unclosed.register(this, traced ? { fd, token, stack: stackOfUser() } : token * 2 ** 22 + fd, this)
+    unclosed.register(this, traced ? { token, stack: stackOfUser() } : token, this)
   }
 }
 
-/** A descriptor whose socket was collected while open. Packed into one number, it costs little memory per socket. */
-type Unclosed = number | { fd: number; token: number; stack: string | undefined }
+/** The token of a descriptor whose socket was collected while open; a small integer costs the least memory. */
+type Unclosed = number | { token: number; stack: string | undefined }
 
 const traced = process.env.BERKELEY_TRACE === '1'
 
@@ -55,8 +55,9 @@ function stackOfUser(): string {
 }
 
 const unclosed = new FinalizationRegistry<Unclosed>((held) => {
-  const fd = typeof held === 'number' ? held % 2 ** 22 : held.fd
-  const token = typeof held === 'number' ? Math.floor(held / 2 ** 22) : held.token
+  const token = typeof held === 'number' ? held : held.token
+  const fd = native.descriptorOf(token)
+  if (fd < 0) return
   const channel = sourceOf(fd)
   if (channel instanceof Channel && channel.token === token) channel.close()
   if (native.closeOwned(fd, token) < 0) return

@@ -32,19 +32,47 @@ export interface OperationQueue {
   retry(): void
 }
 
-/** One call that waits. While it does, it is in a queue, and perhaps in the heap of deadlines and on a signal's list. */
-export abstract class Operation<T = unknown> implements Deadlined {
+/** What bounds a call that waits: a deadline, a signal. Most calls have none, and pay no memory for it. */
+class Limits implements Deadlined {
   deadlineMs = 0
   heapIndex = -1
+  readonly #operation: Operation
+  readonly #signal: AbortSignal | undefined
+
+  constructor(operation: Operation, timeoutNs: number, signal: AbortSignal | undefined) {
+    this.#operation = operation
+    this.#signal = signal
+    if (timeoutNs >= 0) expireAfter(this, timeoutNs)
+    // It is its own listener, which saves a closure.
+    signal?.addEventListener('abort', this)
+  }
+
+  expire(): void {
+    this.#operation.interruptAndAdvance(this.#operation.timeoutError())
+  }
+
+  handleEvent(): void {
+    this.#operation.interruptAndAdvance(this.#signal?.reason)
+  }
+
+  lift(): void {
+    forgetDeadline(this)
+    this.#signal?.removeEventListener('abort', this)
+  }
+}
+
+/** One call that waits: in a queue, and perhaps within limits. */
+export abstract class Operation<T = unknown> {
   next: Operation | null = null
   previous: Operation | null = null
   #queue: OperationQueue | null = null
-  #signal: AbortSignal | undefined = undefined
+  #limits: Limits | null = null
   #resolve: (value: never) => void = unsettled
   #reject: (reason: unknown) => void = unsettled
 
   /** The system call that errors name. */
-  abstract readonly syscall: string
+  abstract get syscall(): string
+
   /** Whether it cannot be attempted yet, for a reason that the descriptor does not know. */
   get isHeld(): boolean {
     return false
@@ -59,12 +87,8 @@ export abstract class Operation<T = unknown> implements Deadlined {
     this.#resolve = newestResolve
     this.#reject = newestReject
     this.#queue = queue
+    if (timeoutNs >= 0 || signal !== undefined) this.#limits = new Limits(this, timeoutNs, signal)
     queue.append(this)
-    if (timeoutNs >= 0) expireAfter(this, timeoutNs)
-    if (signal !== undefined) {
-      this.#signal = signal
-      signal.addEventListener('abort', this)
-    }
     return promise
   }
 
@@ -76,7 +100,7 @@ export abstract class Operation<T = unknown> implements Deadlined {
         queue.ready = false
         return false
       }
-      this.refuse(result)
+      this.fail(this.errorOf(result))
       return true
     }
     this.succeed(result as T)
@@ -93,14 +117,13 @@ export abstract class Operation<T = unknown> implements Deadlined {
     this.#reject(reason)
   }
 
-  /** Ends with the error of a negative result. */
-  refuse(result: number): void {
-    this.fail(this.errorOf(result))
-  }
-
   /** The error for a negative result. */
   errorOf(result: number): Error {
     return errorOf(result, this.syscall)
+  }
+
+  timeoutError(): Error {
+    return new SocketTimeoutError(this.syscall)
   }
 
   /** Ends the call from outside: a time-out, a signal, the socket's end. What was moved in part is not lost. */
@@ -108,18 +131,10 @@ export abstract class Operation<T = unknown> implements Deadlined {
     this.fail(reason)
   }
 
-  /** The deadline has come. */
-  expire(): void {
-    this.#interruptAndAdvance(this.timeoutError())
-  }
-
-  timeoutError(): Error {
-    return new SocketTimeoutError(this.syscall)
-  }
-
-  /** The signal was aborted; an operation is its own listener, which saves a closure. */
-  handleEvent(): void {
-    this.#interruptAndAdvance(this.#signal?.reason)
+  interruptAndAdvance(reason: unknown): void {
+    const queue = this.#queue
+    this.interrupt(reason)
+    queue?.advance()
   }
 
   /** The socket is closed, or given away. */
@@ -127,19 +142,12 @@ export abstract class Operation<T = unknown> implements Deadlined {
     this.interrupt(socketError('ECANCELED', this.syscall))
   }
 
-  #interruptAndAdvance(reason: unknown): void {
-    const queue = this.#queue
-    this.interrupt(reason)
-    queue?.advance()
-  }
-
   #leave(): void {
     const queue = this.#queue
     if (queue === null) return
     this.#queue = null
     queue.remove(this)
-    if (this.heapIndex >= 0) forgetDeadline(this)
-    if (this.#signal !== undefined) this.#signal.removeEventListener('abort', this)
+    this.#limits?.lift()
   }
 }
 

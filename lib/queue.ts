@@ -1,14 +1,11 @@
 /** The asynchronous calls that wait for one direction of a descriptor: first come, first served. */
 import { setTimeout } from 'node:timers'
-import { addWaiting, postpone, turn } from './engine.js'
+import { addWaiting, postpone } from './engine.js'
 import { wouldBlock } from './errors.js'
 import type { Operation, OperationQueue } from './operation.js'
 
 // A name of this module's own, for speed: see operations/transfer.ts.
 const again: number = wouldBlock
-
-/** How many calls of one direction of a socket may end in one turn; then others have theirs. */
-const SHARE = 32
 
 /** How long a call waits for what the poller does not tell. */
 const RETRY_MS = 5
@@ -18,6 +15,8 @@ interface Owner {
   seen: number
   isReferenced: boolean
   ask(): void
+  /** Whether one more call may end in this turn. */
+  hasShare(): boolean
   /** Has the poller watch a direction for those that wait. */
   require(direction: number): void
   /** Nobody waits for a direction, and the poller keeps telling of it. */
@@ -29,10 +28,8 @@ export class Queue implements OperationQueue {
   head: Operation | null = null
   #tail: Operation | null = null
   ready = true
-  #postponed = false
-  #retry: NodeJS.Timeout | undefined = undefined
-  #spent = 0
-  #turn = 0
+  /** Whether it goes on later by itself. */
+  #comesBack = false
   readonly channel: Owner
   readonly #direction: number
 
@@ -43,7 +40,7 @@ export class Queue implements OperationQueue {
 
   /** Whether a new call may try at once: nobody is before it, and it is not the others' turn. */
   mayTry(): boolean {
-    return this.head === null && this.ready && this.#hasShare()
+    return this.head === null && this.ready && this.channel.hasShare()
   }
 
   append(operation: Operation): void {
@@ -93,7 +90,7 @@ export class Queue implements OperationQueue {
 
   /** Goes on with what was put off. */
   resume(): void {
-    this.#postponed = false
+    this.#comesBack = false
     this.advance()
   }
 
@@ -108,11 +105,11 @@ export class Queue implements OperationQueue {
   }
 
   retry(): void {
-    if (this.#retry !== undefined) return
-    this.#retry = setTimeout(() => {
-      this.#retry = undefined
+    if (this.#comesBack) return
+    this.#comesBack = true
+    setTimeout(() => {
       this.ready = true
-      this.advance()
+      this.resume()
     }, RETRY_MS).unref()
   }
 
@@ -135,23 +132,15 @@ export class Queue implements OperationQueue {
     while (this.head !== null) this.head.cancel()
   }
 
-  #hasShare(): boolean {
-    if (this.#turn !== turn) {
-      this.#turn = turn
-      this.#spent = 0
-    }
-    return this.#spent++ < SHARE
-  }
-
   #postpone(): void {
-    if (!this.#postponed) postpone(this)
-    this.#postponed = true
+    if (!this.#comesBack) postpone(this)
+    this.#comesBack = true
   }
 
   #serve(): void {
     while (this.head !== null) {
       if (this.head.isHeld) return
-      if (!this.#hasShare()) {
+      if (!this.channel.hasShare()) {
         this.#postpone()
         return
       }

@@ -36,6 +36,15 @@ int Close(Arguments& arguments) {
   return CloseDescriptor(fd);
 }
 
+// The descriptor of (token), or -EBADF.
+int DescriptorOf(Arguments& arguments) {
+  int32_t token;
+  if (!arguments.Int32(0, &token)) return kBadCall;
+  const int fd =
+      arguments.environment().descriptors().DescriptorOf(static_cast<uint32_t>(token));
+  return fd < 0 ? -EBADF : fd;
+}
+
 // Gives a socket up without closing it: (fd, token). 0 or -EBADF. No system call.
 int Detach(Arguments& arguments) {
   int32_t fd, token;
@@ -144,6 +153,7 @@ int Adopt(Environment& environment, int fd, int32_t* token) {
 void AddDescriptor(Exports& exports) {
   exports.Add<CloseOwned>("closeOwned");
   exports.Add<Close>("close");
+  exports.Add<DescriptorOf>("descriptorOf");
   exports.Add<Detach>("detach");
   exports.Add<Dup>("dup");
   exports.Add<Own>("own");

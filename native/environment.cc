@@ -57,6 +57,13 @@ DescriptorTable::Entry* DescriptorTable::Find(int fd, uint32_t token) {
   return &entries_[index];
 }
 
+int DescriptorTable::DescriptorOf(uint32_t token) const {
+  for (size_t fd = 0; token != 0 && fd < entries_.size(); fd++) {
+    if (entries_[fd].token == token) return static_cast<int>(fd);
+  }
+  return -1;
+}
+
 bool DescriptorTable::Disown(int fd, uint32_t token) {
   Entry* entry = Find(fd, token);
   if (entry == nullptr) return false;

@@ -20,6 +20,8 @@ class DescriptorTable {
  public:
   // Records that `fd` belongs to this environment; answers its token, or 0 where memory is out.
   uint32_t Own(int fd);
+  // Whose token it is, or -1. Looks at each.
+  int DescriptorOf(uint32_t token) const;
   // Gives `fd` up without closing it. False where the token is not its.
   bool Disown(int fd, uint32_t token);
   // Gives `fd` up for every environment, before it is closed. False where the token is not its.

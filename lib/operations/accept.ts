@@ -38,7 +38,6 @@ function acceptWithin(handle: Handle, timeoutNs: number): Accepted | number {
 
 /** Accepts when a connection is there. `wrap` makes the socket of its handle. */
 class Accept<S> extends Operation<[conn: S, address: AddressOut | null]> {
-  override readonly syscall = 'accept'
   readonly #handle: Handle
   readonly #wrap: (handle: Handle) => S
 
@@ -46,6 +45,10 @@ class Accept<S> extends Operation<[conn: S, address: AddressOut | null]> {
     super()
     this.#handle = handle
     this.#wrap = wrap
+  }
+
+  override get syscall(): string {
+    return 'accept'
   }
 
   override perform(): [S, AddressOut | null] | number {

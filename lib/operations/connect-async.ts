@@ -12,7 +12,6 @@ const IN_PROGRESS = -errno.EINPROGRESS
 const ALREADY = -errno.EALREADY
 
 class Connect extends Operation<undefined> {
-  override readonly syscall = 'connect'
   readonly #handle: Handle
   readonly #destination: Destination
   #hasBegun = false
@@ -25,6 +24,10 @@ class Connect extends Operation<undefined> {
 
   override get isHeld(): boolean {
     return !this.#destination.isKnown
+  }
+
+  override get syscall(): string {
+    return 'connect'
   }
 
   override perform(queue: OperationQueue): undefined | number {

@@ -38,17 +38,19 @@ type Addressed<T> = [data: T, address: AddressOut | null]
 
 /** What all receives have: how a result tells whether there is more. */
 abstract class Receive<T> extends Operation<T> {
-  override readonly syscall: string
   protected readonly handle: Handle
   protected readonly size: number
   protected readonly flags: number
 
-  constructor(handle: Handle, size: number, flags: number, syscall: string) {
+  constructor(handle: Handle, size: number, flags: number) {
     super()
     this.handle = handle
     this.size = size
     this.flags = flags
-    this.syscall = syscall
+  }
+
+  override get syscall(): string {
+    return 'recv'
   }
 
   /** After a stream gave less than was asked for, it is empty, unless its end or an error is still to be told. */
@@ -77,6 +79,10 @@ class ReceiveBuffer extends Receive<Buffer> {
 }
 
 class ReceiveBufferFrom extends Receive<Addressed<Buffer>> {
+  override get syscall(): string {
+    return 'recvfrom'
+  }
+
   override perform(queue: OperationQueue): Addressed<Buffer> | number {
     const data = receiveBuffer(this.handle, this.size, this.flags, once | withAddress)
     if (typeof data === 'number') return this.isAtEnd(data, queue) ? [EMPTY, null] : data
@@ -89,8 +95,8 @@ class ReceiveBufferFrom extends Receive<Addressed<Buffer>> {
 abstract class ReceiveIntoView<T> extends Receive<T> {
   protected readonly view: Uint8Array
 
-  constructor(handle: Handle, view: Uint8Array, size: number, flags: number, syscall: string) {
-    super(handle, size, flags, syscall)
+  constructor(handle: Handle, view: Uint8Array, size: number, flags: number) {
+    super(handle, size, flags)
     this.view = view
   }
 
@@ -114,6 +120,10 @@ class ReceiveInto extends ReceiveIntoView<number> {
 }
 
 class ReceiveIntoFrom extends ReceiveIntoView<Addressed<number>> {
+  override get syscall(): string {
+    return 'recvfrom'
+  }
+
   override perform(queue: OperationQueue): Addressed<number> | number {
     const result = this.receive(once | withAddress)
     if (result < 0) return this.isAtEnd(result, queue) ? [0, null] : result
@@ -185,9 +195,9 @@ export function recvAsync(handle: Handle, bufsize: number, options: MessageOptio
     checkAsyncOptions(options)
     const flags = flagsIn(options)
     if (bufsize === 0) return Promise.resolve(Buffer.alloc(0))
-    if (!fills(handle, flags)) return start(new ReceiveBuffer(handle, bufsize, flags, 'recv'), handle, flags, options)
+    if (!fills(handle, flags)) return start(new ReceiveBuffer(handle, bufsize, flags), handle, flags, options)
     const data = Buffer.allocUnsafe(bufsize)
-    const filled = start(new Fill(handle, data, bufsize, flags, 'recv'), handle, flags, options)
+    const filled = start(new Fill(handle, data, bufsize, flags), handle, flags, options)
     return filled.then((length) => data.subarray(0, length))
   } catch (error) {
     return Promise.reject(error)
@@ -203,7 +213,7 @@ export function recvfromAsync(
     checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
     checkAsyncOptions(options)
     const flags = flagsIn(options)
-    return start(new ReceiveBufferFrom(handle, bufsize, flags, 'recvfrom'), handle, flags, options)
+    return start(new ReceiveBufferFrom(handle, bufsize, flags), handle, flags, options)
   } catch (error) {
     return Promise.reject(error)
   }
@@ -221,7 +231,7 @@ export function recvIntoAsync(
     const flags = flagsIn(options)
     if (length === 0) return Promise.resolve(0)
     const Kind = fills(handle, flags) ? Fill : ReceiveInto
-    return start(new Kind(handle, view, length, flags, 'recv'), handle, flags, options)
+    return start(new Kind(handle, view, length, flags), handle, flags, options)
   } catch (error) {
     return Promise.reject(error)
   }
@@ -237,7 +247,7 @@ export function recvfromIntoAsync(
     checkAsyncOptions(options)
     const length = lengthToReceive(view, options?.nbytes ?? 0, 'options.nbytes')
     const flags = flagsIn(options)
-    return start(new ReceiveIntoFrom(handle, view, length, flags, 'recvfrom'), handle, flags, options)
+    return start(new ReceiveIntoFrom(handle, view, length, flags), handle, flags, options)
   } catch (error) {
     return Promise.reject(error)
   }

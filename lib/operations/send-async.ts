@@ -19,19 +19,17 @@ const DONE: Promise<undefined> = Promise.resolve(undefined)
 
 /** What all sends have: the caller's buffer, which may lose its memory while the call waits. */
 abstract class Send<T> extends Operation<T> {
-  override readonly syscall: string
   protected readonly handle: Handle
   protected readonly view: Uint8Array
   protected readonly size: number
   protected readonly flags: number
 
-  constructor(handle: Handle, view: Uint8Array, flags: number, syscall: string) {
+  constructor(handle: Handle, view: Uint8Array, flags: number) {
     super()
     this.handle = handle
     this.view = view
     this.size = view.length
     this.flags = flags
-    this.syscall = syscall
   }
 
   protected transmit(mode: number): number {
@@ -46,6 +44,10 @@ abstract class Send<T> extends Operation<T> {
 }
 
 class SendSome extends Send<number> {
+  override get syscall(): string {
+    return 'send'
+  }
+
   override perform(): number {
     return this.transmit(once)
   }
@@ -56,8 +58,12 @@ class SendAll extends Send<undefined> {
   #sent: number
 
   constructor(handle: Handle, view: Uint8Array, flags: number, sent: number) {
-    super(handle, view, flags, 'sendall')
+    super(handle, view, flags)
     this.#sent = sent
+  }
+
+  override get syscall(): string {
+    return 'sendall'
   }
 
   override perform(): undefined | number {
@@ -95,8 +101,12 @@ class SendTo extends Send<number> {
   readonly #destination: Destination
 
   constructor(handle: Handle, view: Uint8Array, flags: number, destination: Destination) {
-    super(handle, view, flags, 'sendto')
+    super(handle, view, flags)
     this.#destination = destination
+  }
+
+  override get syscall(): string {
+    return 'sendto'
   }
 
   override get isHeld(): boolean {
@@ -132,7 +142,7 @@ export function sendAsync(handle: Handle, data: unknown, options: MessageOptions
     checkAsyncOptions(options)
     const flags = flagsIn(options)
     const view = viewToSend(data, flags)
-    const operation = new SendSome(handle, view, flags, 'send')
+    const operation = new SendSome(handle, view, flags)
     const timeoutNs = timeoutIn(options, handle.timeoutNs)
     const signal = signalIn(options)
     const { writes } = openChannel(handle, 'send')
@@ -150,18 +160,18 @@ export function sendallAsync(handle: Handle, data: unknown, options: MessageOpti
     const view = viewToSend(data, flags)
     const timeoutNs = timeoutIn(options, handle.timeoutNs)
     const signal = signalIn(options)
-    const { writes } = openChannel(handle, 'sendall')
+    const channel = openChannel(handle, 'sendall')
     let sent = 0
     // The usual way: the kernel takes all of it at once.
-    if (writes.mayTry()) {
+    if (channel.maySend()) {
       const result = transmit(handle, view, lengthToSend(view), flags, once)
       if (result === view.length) return DONE
       if (result >= 0) sent = result
       else if (result !== again) return Promise.reject(new SendAll(handle, view, flags, 0).errorOf(result))
     }
     const operation = new SendAll(handle, view, flags, sent)
-    if (flags & MSG_DONTWAIT) return submitOnce(operation, writes, false)
-    return submit(operation, writes, timeoutNs, signal)
+    if (flags & MSG_DONTWAIT) return submitOnce(operation, channel.writes, false)
+    return submit(operation, channel.writes, timeoutNs, signal)
   } catch (error) {
     return Promise.reject(error)
   }
