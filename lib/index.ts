@@ -8,6 +8,7 @@ export type {
   RawAddress,
   UnixAddress,
 } from './address.js'
+export type { AsyncOptions, MessageOptions, ReceiveIntoOptions } from './async-options.js'
 export type { BytesLike, SendData } from './bytes.js'
 export type {
   AddressFamily,
@@ -21,6 +22,7 @@ export type {
 } from './constant.js'
 export * from './create.js'
 export { getdefaulttimeout, setdefaulttimeout } from './defaults.js'
+export { getspin, setspin } from './engine.js'
 export { type ErrorAddress, GaiError, HostError, SocketError, SocketTimeoutError } from './errors.js'
 export * from './generated/constants.js'
 export { type ErrnoTable, errno } from './generated/errno.js'
@@ -28,4 +30,4 @@ export * from './inet.js'
 export * from './interfaces.js'
 export * from './netdb.js'
 export * from './resolve.js'
-export { Socket } from './socket.js'
+export { type Received, Socket } from './socket.js'

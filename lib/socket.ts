@@ -10,6 +10,7 @@ import * as accepting from './operations/accept.js'
 import * as connecting from './operations/connect.js'
 import * as connectingAsync from './operations/connect-async.js'
 import * as descriptors from './operations/descriptor.js'
+import { iterate } from './operations/iterate.js'
 import * as naming from './operations/name.js'
 import * as options from './operations/options.js'
 import * as receiving from './operations/receive.js'
@@ -22,8 +23,15 @@ import { checkSwitch, timeoutNsOf } from './validate.js'
 export let makePair: (family: number, type: number, proto: number) => [Socket, Socket]
 
 /**
+ * What `for await` gives: of a listener an array, of any other socket a buffer. A type cannot know which of them a
+ * socket is, so it lets each be used as what it is.
+ */
+export type Received<F extends number = number> = Buffer & [conn: Socket<F>, address: AddressOut<F>]
+
+/**
  * A socket. Its methods without a suffix are the system calls themselves, blocking, non-blocking or with a
- * timeout as the socket is set.
+ * timeout as the socket is set. Those that end in `Async` wait without blocking the thread, in whichever mode; calls
+ * of one direction are served first come, first served, synchronous ones among them.
  *
  * Every method but `close`, `detach`, `fileno` and the time-out getters throws {@link SocketError} with the
  * kernel's errno (`EBADF` on a closed socket), and `TypeError` or `RangeError` for a wrong argument before the
@@ -445,6 +453,16 @@ export class Socket<F extends number = number> {
   /** Closes the socket at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
+  }
+
+  /**
+   * `for await` gives the connections of a listening socket as {@link acceptAsync} does, and of any other socket what
+   * arrives as {@link recvAsync} does, at most 65,536 bytes at a time. It ends with the stream, or when this side closes
+   * the socket; `break` leaves the socket open, and nothing is lost.
+   * @throws as these calls
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<Received<F>, void, undefined> {
+    return iterate(this.#handle, Socket.#of<F>) as AsyncGenerator<Received<F>, void, undefined>
   }
 
   /** What `console.log` shows: descriptor, family, type and addresses. */
