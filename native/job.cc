@@ -1,12 +1,12 @@
 #include "job.h"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <system_error>
 #include <thread>
 
-#include "blocked_signals.h"
+#include "job_pool.h"
 #include "wait.h"
 
 namespace berkeley {
@@ -15,39 +15,43 @@ namespace {
 
 // As in wait.cc: a worker that is being ended waits at most so long for its call to notice.
 constexpr std::chrono::milliseconds kSlice(50);
+// What is in a file of this machine is found within this time, and then going to sleep and being
+// woken, perhaps from another CPU, would be most of the call.
+constexpr int64_t kSoonNs = 50'000;
 
 // Shared by the thread that works and the one that waits; the last of them frees it.
-struct Shared {
-  explicit Shared(std::shared_ptr<Job> given) : job(std::move(given)) {}
+struct AwaitedTask : public Task {
+  explicit AwaitedTask(std::shared_ptr<Job> given) : job(std::move(given)) {}
+
+  void Do() override { job->Perform(); }
+
+  void Tell() override {
+    const std::lock_guard<std::mutex> lock(mutex);
+    done = true;
+    changed.notify_one();
+  }
+
+  bool DoneSoon() const {
+    for (const int64_t start_ns = NowNs(); !done; std::this_thread::yield()) {
+      if (NowNs() - start_ns >= kSoonNs) return false;
+    }
+    return true;
+  }
 
   const std::shared_ptr<Job> job;
   std::mutex mutex;
   std::condition_variable changed;
-  bool done = false;
+  std::atomic<bool> done{false};
 };
-
-bool StartThread(const std::shared_ptr<Shared>& shared) {
-  const BlockedSignals blocked;
-  try {
-    std::thread([shared] {
-      shared->job->Perform();
-      const std::lock_guard<std::mutex> lock(shared->mutex);
-      shared->done = true;
-      shared->changed.notify_one();
-    }).detach();
-  } catch (const std::system_error&) {
-    return false;
-  }
-  return true;
-}
 
 // 0 once the job is done, or why it was abandoned.
 int PerformOnThread(Environment& environment, const std::shared_ptr<Job>& job) {
-  const auto shared = std::make_shared<Shared>(job);
+  const auto task = std::make_shared<AwaitedTask>(job);
   const InterruptWatch interrupts(environment);
-  if (!StartThread(shared)) return -EAGAIN;
-  std::unique_lock<std::mutex> lock(shared->mutex);
-  while (!shared->changed.wait_for(lock, kSlice, [&] { return shared->done; })) {
+  if (!DoNow(task)) return -EAGAIN;
+  if (task->DoneSoon()) return 0;
+  std::unique_lock<std::mutex> lock(task->mutex);
+  while (!task->changed.wait_for(lock, kSlice, [&] { return task->done.load(); })) {
     lock.unlock();
     if (interrupts.Interrupted()) return -EINTR;
     if (!environment.CanRun()) return kTerminated;
