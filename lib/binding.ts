@@ -5,7 +5,7 @@ import { isMainThread } from 'node:worker_threads'
  * The native surface. Results are >= 0, or a negative errno, or one of the codes in `errors.ts`.
  * A function without parameters takes its arguments from the shared memory (see below).
  */
-export interface Native {
+export interface Native extends LookUps, AsyncLookUps {
   /** Every constant that this platform's headers have, by name. */
   readonly constants: Readonly<Record<string, number | undefined>>
   /** Every errno of this platform's headers, by name. */
@@ -29,8 +29,6 @@ export interface Native {
   setInheritable(fd: number, inheritable: number): number
 
   encodeAddress(): number
-  /** Resolves into the shared `to`: 0; 1 with the EAI_ code in `value`; or negative. */
-  resolveHost(host: Text, family: number): number
   bind(): number
   listen(fd: number, backlog: number): number
   shutdown(fd: number, how: number): number
@@ -62,7 +60,34 @@ export interface Native {
   getsockoptInt(fd: number, level: number, name: number): number
   getsockoptBytes(fd: number, level: number, name: number, value: Uint8Array): number
 
-  // Look-ups answer a value; or 1 with the EAI_ code in `value`, 2 with the h_errno; or negative.
+  /** What turns readable when a look-up that was begun is done; negative before the first one. */
+  jobsDescriptor(): number
+  /** The answer of one that is done, with its id in TOKEN; 0 stands there, and then comes nothing, when none is left. */
+  takeJob(): unknown
+  /** Nobody wants the answer of a look-up that was begun. */
+  abandonJob(id: number): number
+  /** Decodes the bytes of a sockaddr into the shared `from`. */
+  decodeAddress(sockaddr: Uint8Array): number
+
+  getservbyname(name: string, proto: string | null): number
+  getservbyport(port: number, proto: string | null): string | number
+  getprotobyname(name: string): number
+  gethostname(): string | number
+  sethostname(name: Text): number
+
+  ifNameindex(): number | [index: number, name: string][]
+  ifNametoindex(name: Text): number
+  ifIndextoname(index: number): string | number
+
+  inetAton(text: string): Buffer | number
+  inetPton(family: number, text: string): Buffer | number
+  inetNtop(family: number, packed: Uint8Array): string | number
+}
+
+/** Look-ups answer a value; or 1 with the EAI_ code in `value`, 2 with the h_errno; or negative. */
+interface LookUps {
+  /** Resolves into the shared `to`. */
+  resolveHost(host: Text, family: number): number
   getaddrinfo(
     host: Text | null,
     service: Text | null,
@@ -82,22 +107,11 @@ export interface Native {
   ): number | [host: string, service: string]
   gethostbynameEx(name: Text): number | [name: string, aliases: string[], addresses: string[]]
   gethostbyaddr(host: Text): number | [name: string, aliases: string[], addresses: string[]]
-  /** Decodes the bytes of a sockaddr into the shared `from`. */
-  decodeAddress(sockaddr: Uint8Array): number
+}
 
-  getservbyname(name: string, proto: string | null): number
-  getservbyport(port: number, proto: string | null): string | number
-  getprotobyname(name: string): number
-  gethostname(): string | number
-  sethostname(name: Text): number
-
-  ifNameindex(): number | [index: number, name: string][]
-  ifNametoindex(name: Text): number
-  ifIndextoname(index: number): string | number
-
-  inetAton(text: string): Buffer | number
-  inetPton(family: number, text: string): Buffer | number
-  inetNtop(family: number, packed: Uint8Array): string | number
+/** The same as promises need them: `undefined` where one has been begun, with its id in TOKEN; or its answer. */
+type AsyncLookUps = {
+  [K in keyof LookUps as `${K}Async`]: (...args: Parameters<LookUps[K]>) => ReturnType<LookUps[K]> | undefined
 }
 
 /** What goes to C as a string: text, or its bytes as they are. */

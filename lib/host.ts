@@ -1,8 +1,9 @@
 /** Resolution of the host in an address, as the socket calls need it: one numeric host of one family. */
 import { domainToASCII } from 'node:url'
-import { native, TO_SCOPE_ID, TO_TEXT_LENGTH, toText, VALUE, words } from './binding.js'
-import { errorOf, gaiError } from './errors.js'
+import { native, TO_SCOPE_ID, TO_TEXT_LENGTH, toText, words } from './binding.js'
+import { gaiError, lookUpError } from './errors.js'
 import { EAI_NONAME } from './generated/constants.js'
+import { type Limits, promiseOf } from './jobs.js'
 import { checkNoNul } from './validate.js'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII itself
@@ -30,20 +31,33 @@ export function asciiHost(host: string, name: string): string {
  * @throws {GaiError} where it has no address of that family
  */
 export function resolveInto(host: string, family: number, name: string): void {
-  const result = native.resolveHost(asciiHost(host, name), family)
-  if (result > 0) throw gaiError(words[VALUE] as number, 'getaddrinfo', host)
-  if (result < 0) throw errorOf(result, 'getaddrinfo', host)
+  check(native.resolveHost(asciiHost(host, name), family), host)
 }
 
-/** TEMPORARY */
+function check(result: number, host: string): void {
+  if (result !== 0) throw lookUpError(result, 'getaddrinfo', host)
+}
+
+/**
+ * Resolves `host` on another thread. Arguments as {@link resolveInto} takes them, and the limits of the wait.
+ * @returns the numeric host, and its scope id: 0 = none
+ * @throws {GaiError} where it has no address of that family; `SocketTimeoutError`; the signal's reason
+ */
 export async function resolveHostAsync(
   host: string,
   family: number,
   name: string,
-  _timeoutNs: number,
-  _signal: AbortSignal | undefined,
+  limits: Limits,
 ): Promise<[numericHost: string, scopeId: number]> {
-  await new Promise((resolve) => setImmediate(resolve))
-  resolveInto(host, family, name)
-  return [toText.toString('latin1', 0, words[TO_TEXT_LENGTH]), words[TO_SCOPE_ID] as number]
+  const ascii = asciiHost(host, name)
+  const lookUp = {
+    syscall: 'getaddrinfo',
+    address: host,
+    begin: () => native.resolveHostAsync(ascii, family),
+    finish(result: number): [numericHost: string, scopeId: number] {
+      check(result, host)
+      return [toText.toString('latin1', 0, words[TO_TEXT_LENGTH]), (words[TO_SCOPE_ID] as number) >>> 0]
+    },
+  }
+  return await promiseOf(lookUp, limits)
 }

@@ -29,6 +29,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object object) {
   AddConnection(exports);
   AddTransfer(exports);
   AddEngine(exports);
+  AddJobs(exports);
   AddOptions(exports);
   AddResolver(exports);
   AddNetdb(exports);

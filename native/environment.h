@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "async_jobs.h"
 #include "engine.h"
 #include "shared_memory.h"
 
@@ -60,6 +61,7 @@ class Environment {
   Napi::Value shared_buffer() const { return shared_buffer_.Value(); }
   DescriptorTable& descriptors() { return descriptors_; }
   Engine& engine() { return engine_; }
+  AsyncJobs& jobs() { return jobs_; }
   void set_probe(Napi::Function probe, bool is_main_thread);
 
  private:
@@ -74,6 +76,7 @@ class Environment {
   Napi::FunctionReference probe_;
   DescriptorTable descriptors_;
   Engine engine_;
+  AsyncJobs jobs_;
 };
 
 }  // namespace berkeley

@@ -10,6 +10,7 @@ void AddDescriptor(Exports& exports);
 void AddConnection(Exports& exports);
 void AddTransfer(Exports& exports);
 void AddEngine(Exports& exports);
+void AddJobs(Exports& exports);
 void AddOptions(Exports& exports);
 void AddResolver(Exports& exports);
 void AddNetdb(Exports& exports);

@@ -46,14 +46,25 @@ class Job {
 // had.
 napi_value RunJob(Environment& environment, const std::shared_ptr<Job>& job);
 
+// The asynchronous form: undefined, and the job's id is in the shared `token`; or what Finish()
+// gives, where nobody has to wait for it, or -errno.
+napi_value StartJob(Environment& environment, const std::shared_ptr<Job>& job);
+
 // A job from its arguments; nullptr where they are not what TypeScript lets through.
 using MakeJob = std::shared_ptr<Job> (*)(Arguments&);
 
-template <MakeJob make>
+template <MakeJob make, napi_value (*call)(Environment&, const std::shared_ptr<Job>&)>
 napi_value CallJob(Arguments& arguments) {
   const std::shared_ptr<Job> job = make(arguments);
   if (job == nullptr) return MakeNumber(arguments.env(), kBadCall);
-  return RunJob(arguments.environment(), job);
+  return call(arguments.environment(), job);
+}
+
+// Both forms.
+template <MakeJob make>
+void AddJob(Exports& exports, const char* name, const char* async_name) {
+  exports.Define(name, CallValue<CallJob<make, RunJob>>);
+  exports.Define(async_name, CallValue<CallJob<make, StartJob>>);
 }
 
 }  // namespace berkeley

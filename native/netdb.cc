@@ -142,8 +142,8 @@ Outcome CopyHost(const hostent& host, int family, HostEntry* entry) {
 }
 
 void AddNetdb(Exports& exports) {
-  exports.Define("gethostbynameEx", CallValue<CallJob<GetHostByName::Make>>);
-  exports.Define("gethostbyaddr", CallValue<CallJob<GetHostByAddr::Make>>);
+  AddJob<GetHostByName::Make>(exports, "gethostbynameEx", "gethostbynameExAsync");
+  AddJob<GetHostByAddr::Make>(exports, "gethostbyaddr", "gethostbyaddrAsync");
   exports.Define("getservbyname", CallValue<GetServByName>);
   exports.Define("getservbyport", CallValue<GetServByPort>);
   exports.Define("getprotobyname", CallValue<GetProtoByName>);

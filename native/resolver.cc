@@ -262,9 +262,9 @@ std::string NumericHost(const sockaddr_storage& address) {
 }
 
 void AddResolver(Exports& exports) {
-  exports.Define("getaddrinfo", CallValue<CallJob<GetAddrInfo::Make>>);
-  exports.Define("getnameinfo", CallValue<CallJob<GetNameInfo::Make>>);
-  exports.Define("resolveHost", CallValue<CallJob<ResolveHost::Make>>);
+  AddJob<GetAddrInfo::Make>(exports, "getaddrinfo", "getaddrinfoAsync");
+  AddJob<GetNameInfo::Make>(exports, "getnameinfo", "getnameinfoAsync");
+  AddJob<ResolveHost::Make>(exports, "resolveHost", "resolveHostAsync");
   exports.AddView<Decode>("decodeAddress");
 }
 

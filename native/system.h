@@ -13,6 +13,9 @@ int OpenSocketPair(int family, int type, int proto, int (&fds)[2]);
 // The new socket blocks, whatever the listener does.
 int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length);
 
+// pipe(2), close-on-exec and non-blocking at both ends. 0 or -errno.
+int OpenPipe(int (&fds)[2]);
+
 // sendto(2) and recvfrom(2), as the system calls answer: -1 and errno.
 ssize_t SendTo(int fd, const void* data, size_t length, int flags, const sockaddr* address,
                socklen_t address_length);

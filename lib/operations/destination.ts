@@ -39,7 +39,9 @@ export class Destination {
     if (this.#name === null) return
     const controller = new AbortController()
     this.#lookUp = controller
-    resolveHostAsync(this.#name, this.#family, 'address[0]', -1, controller.signal)
+    // The operation itself keeps the process alive, or not.
+    const limits = { timeoutNs: -1, signal: controller.signal, isReferenced: false }
+    resolveHostAsync(this.#name, this.#family, 'address[0]', limits)
       .then(([host, scopeId]) => {
         if (controller.signal.aborted) return
         this.#lookUp = null

@@ -48,6 +48,13 @@ int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length) {
   return accepted;
 }
 
+int OpenPipe(int (&fds)[2]) {
+  const int result = Checked([&] { return pipe(fds); });
+  if (result < 0) return result;
+  for (const int end : fds) fcntl(CloseOnExec(end), F_SETFL, O_NONBLOCK);
+  return 0;
+}
+
 int FamilyOf(int fd) {
   sockaddr_storage address = {};
   socklen_t length = sizeof(address);

@@ -45,6 +45,10 @@ int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length) {
   });
 }
 
+int OpenPipe(int (&fds)[2]) {
+  return Checked([&] { return pipe2(fds, O_CLOEXEC | O_NONBLOCK); });
+}
+
 int FamilyOf(int fd) {
   int family;
   socklen_t length = sizeof(family);
