@@ -1,6 +1,7 @@
 // The addon: what it exports, and the state of one environment behind it.
 #include "constants.h"
 #include "exports.h"
+#include "system.h"
 
 namespace berkeley {
 
@@ -18,6 +19,7 @@ Napi::Value SetProbe(const Napi::CallbackInfo& info) {
 Napi::Object Initialize(Napi::Env env, Napi::Object object) {
   Environment* environment = Environment::Create(env);
   if (environment == nullptr) return object;
+  KeepLoaded();
   object.Set("shared", environment->shared_buffer());
   object.Set("layout", MakeLayout(env));
   object.Set("constants", MakeConstants(env));

@@ -13,6 +13,10 @@ int OpenSocketPair(int family, int type, int proto, int (&fds)[2]);
 // The new socket blocks, whatever the listener does.
 int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length);
 
+// Keeps the addon's code in memory when the last environment that loaded it ends: threads and event
+// loops may still be in it.
+void KeepLoaded();
+
 // pipe(2), close-on-exec and non-blocking at both ends. 0 or -errno.
 int OpenPipe(int (&fds)[2]);
 

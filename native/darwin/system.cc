@@ -1,5 +1,7 @@
 #include "../system.h"
 
+#include <dlfcn.h>
+
 #include "../syscall.h"
 
 namespace berkeley {
@@ -46,6 +48,12 @@ int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length) {
   int off = 0;
   if (accepted >= 0) ioctl(accepted, FIONBIO, &off);
   return accepted;
+}
+
+void KeepLoaded() {
+  Dl_info self;
+  if (dladdr(reinterpret_cast<const void*>(&KeepLoaded), &self) == 0) return;
+  dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
 int OpenPipe(int (&fds)[2]) {

@@ -45,6 +45,9 @@ int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length) {
   });
 }
 
+// The linker has said so: -z nodelete.
+void KeepLoaded() {}
+
 int OpenPipe(int (&fds)[2]) {
   return Checked([&] { return pipe2(fds, O_CLOEXEC | O_NONBLOCK); });
 }
