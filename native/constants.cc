@@ -16,6 +16,7 @@ struct Constant {
 
 constexpr Constant kConstants[] = {
 #include "generated/constants.inc"
+#include "generated/select.inc"
 };
 
 constexpr Constant kErrnos[] = {

@@ -15,11 +15,13 @@
 #endif
 
 #include <errno.h>
+#include <limits.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -32,6 +34,7 @@
 #endif
 
 #ifdef __APPLE__
+#include <sys/event.h>
 #if __has_include(<sys/sys_domain.h>)
 #include <sys/sys_domain.h>
 #endif
@@ -42,6 +45,7 @@
 
 #ifdef __linux__
 #include <linux/version.h>
+#include <sys/epoll.h>
 #include <time.h>  // struct timespec, which linux/errqueue.h uses.
 
 #include <linux/errqueue.h>

@@ -12,7 +12,7 @@ import { words } from './names.js'
  * @returns {{ condition: string, text: string, otherwise: string }}
  */
 function entry(family, name, certain) {
-  const expression = family.prefix ? name.slice(family.prefix.length) : name
+  const expression = `${family.prefixInC ?? ''}${name.slice(family.prefix?.length ?? 0)}`
   const fallback = family.fallback?.[name]
   const condition = family.when ?? (certain && fallback === undefined ? '' : `defined(${expression})`)
   const line = (/** @type {number | string} */ value) => `  {"${name}", static_cast<double>(${value})},\n`

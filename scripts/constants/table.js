@@ -11,6 +11,7 @@
 import { bluetooth } from './bluetooth.js'
 import { internet } from './internet.js'
 import { links } from './links.js'
+import { select } from './select.js'
 import { sockets } from './sockets.js'
 import { transports } from './transports.js'
 
@@ -33,6 +34,7 @@ export { errnos } from './errnos.js'
  * @property {string} [macosSome]
  * @property {Readonly<Record<string, number>>} [linuxValues] names that no header has, with Linux's numbers
  * @property {string} [prefix] what the names have before the name that C knows
+ * @property {string} [prefixInC] what the name that C knows has in its place
  * @property {string} [when] the preprocessor's condition for names that are enumerators, which `#ifdef` does not see;
  *   empty where every header has them
  * @property {Readonly<Record<string, number | string>>} [fallback] C expressions for names that some headers lack
@@ -40,3 +42,6 @@ export { errnos } from './errnos.js'
 
 /** @type {readonly Family[]} */
 export const table = [...internet, ...sockets, ...links, ...transports, ...bluetooth]
+
+/** What `berkeley/select` exports, and `berkeley` does not: `lib/generated/select.ts`. */
+export const selectTable = select

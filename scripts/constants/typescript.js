@@ -30,9 +30,13 @@ export function toConstants(families) {
     const type = `Constant<'${each.kind}', '${each.name}'>${where ? ' | undefined' : ''}`
     text += `export const ${each.name} = c.${each.name} as ${type}\n`
   }
-  text += "\n// CPython's socket module has these three of errno.\n"
-  return `${text}export { EAGAIN, EBADF, EWOULDBLOCK } from './errno.js'\n`
+  return text
 }
+
+export const socketReExports = `
+// CPython's socket module has these three of errno.
+export { EAGAIN, EBADF, EWOULDBLOCK } from './errno.js'
+`
 
 /** @param {Family} family */
 export function toErrno(family) {
