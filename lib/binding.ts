@@ -79,6 +79,22 @@ export interface Native extends LookUps, AsyncLookUps {
   ifNametoindex(name: Text): number
   ifIndextoname(index: number): string | number
 
+  /** `entries`: three words each, what is asked and answered being `POLL*` bits. How many are ready. */
+  poll(entries: Int32Array, count: number, timeoutNs: number): number
+  /** The same, what is asked and answered being 1 = readable, 2 = writable, 4 = exceptional. */
+  select(entries: Int32Array, count: number, timeoutNs: number): number
+  /** A queue that polls readable once there is news of the entries, which ask as for `select` (`kinds` 1) or `poll` (0). */
+  watchEntries(entries: Int32Array, count: number, kinds: number): number
+  drainWatched(queue: number): number
+  epollCreate(): number
+  /** `change`: 0 = add, 1 = modify, 2 = remove. */
+  epollControl(epoll: number, change: number, fd: number, events: number): number
+  /** `events`: room for `count` of them, two words each. */
+  epollWait(epoll: number, events: Int32Array, count: number, timeoutNs: number): number
+  kqueueCreate(): number
+  /** Six doubles an event; `events` has room for `count` of them. */
+  kqueueControl(kqueue: number, changes: Float64Array, events: Float64Array, count: number, timeoutNs: number): number
+
   inetAton(text: string): Buffer | number
   inetPton(family: number, text: string): Buffer | number
   inetNtop(family: number, packed: Uint8Array): string | number

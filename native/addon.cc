@@ -38,6 +38,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object object) {
   AddInterfaces(exports);
   AddInet(exports);
   AddWait(exports);
+  AddSelect(exports);
+  AddKernelQueue(exports);
   return object;
 }
 

@@ -16,6 +16,32 @@ Bytes ReadBytes(napi_env env, napi_value value) {
   return bytes;
 }
 
+namespace {
+
+template <typename Number>
+Numbers<Number> ReadNumbers(napi_env env, napi_value value, napi_typedarray_type wanted) {
+  Numbers<Number> numbers;
+  napi_typedarray_type type;
+  void* data = nullptr;
+  if (value == nullptr || napi_get_typedarray_info(env, value, &type, &numbers.length, &data,
+                                                   nullptr, nullptr) != napi_ok) {
+    return numbers;
+  }
+  numbers.data = static_cast<Number*>(data);
+  numbers.ok = type == wanted;
+  return numbers;
+}
+
+}  // namespace
+
+Numbers<int32_t> ReadWords(napi_env env, napi_value value) {
+  return ReadNumbers<int32_t>(env, value, napi_int32_array);
+}
+
+Numbers<double> ReadDoubles(napi_env env, napi_value value) {
+  return ReadNumbers<double>(env, value, napi_float64_array);
+}
+
 Bytes Slice(Bytes view, int32_t offset, int32_t length) {
   Bytes slice;
   if (!view.ok || offset < 0 || length < 0) return slice;

@@ -26,6 +26,19 @@ Bytes ReadBytes(napi_env env, napi_value value);
 // detached buffer, whose length is 0.
 Bytes Slice(Bytes view, int32_t offset, int32_t length);
 
+// The numbers of a typed array of just this type; the pointer is good until JavaScript runs.
+template <typename Number>
+struct Numbers {
+  Number* data = nullptr;
+  size_t length = 0;
+  bool ok = false;
+};
+
+// An Int32Array; not ok for anything else.
+Numbers<int32_t> ReadWords(napi_env env, napi_value value);
+// A Float64Array; not ok for anything else.
+Numbers<double> ReadDoubles(napi_env env, napi_value value);
+
 // The arguments of one call, at most kMost of them.
 class Arguments {
  public:

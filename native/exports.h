@@ -17,5 +17,7 @@ void AddNetdb(Exports& exports);
 void AddInterfaces(Exports& exports);
 void AddInet(Exports& exports);
 void AddWait(Exports& exports);
+void AddSelect(Exports& exports);
+void AddKernelQueue(Exports& exports);
 
 }  // namespace berkeley

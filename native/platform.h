@@ -68,22 +68,31 @@ constexpr short kPollReadHangup = POLLRDHUP;
 constexpr short kPollReadHangup = 0;
 #endif
 
-// poll(2) of one descriptor (or, with nullptr, of none: a sleep) for at most `ns` nanoseconds,
-// rounded up to what the system counts in.
+// Poll's answer for a descriptor that is hung up has no POLLOUT, though select(2) has it writable.
 #ifdef __linux__
-inline int PollFor(pollfd* target, int64_t ns) {
+constexpr short kWritableHangup = 0;
+#else
+constexpr short kWritableHangup = POLLHUP;
+#endif
+
+// poll(2) for at most `ns` nanoseconds, rounded up to what the system counts in.
+#ifdef __linux__
+inline int PollFor(pollfd* targets, size_t count, int64_t ns) {
   // poll(2) counts in milliseconds, which makes its timer cheaper than that of ppoll(2).
-  if (ns % 1'000'000 == 0) {
-    return poll(target, target == nullptr ? 0 : 1, static_cast<int>(ns / 1'000'000));
-  }
+  if (ns % 1'000'000 == 0) return poll(targets, count, static_cast<int>(ns / 1'000'000));
   const timespec most = {static_cast<time_t>(ns / 1'000'000'000),
                          static_cast<long>(ns % 1'000'000'000)};
-  return ppoll(target, target == nullptr ? 0 : 1, &most, nullptr);
+  return ppoll(targets, count, &most, nullptr);
 }
 #else
-inline int PollFor(pollfd* target, int64_t ns) {
-  return poll(target, target == nullptr ? 0 : 1, static_cast<int>((ns + 999'999) / 1'000'000));
+inline int PollFor(pollfd* targets, size_t count, int64_t ns) {
+  return poll(targets, static_cast<nfds_t>(count), static_cast<int>((ns + 999'999) / 1'000'000));
 }
 #endif
+
+// The same of one descriptor or, with nullptr, of none: a sleep.
+inline int PollFor(pollfd* target, int64_t ns) {
+  return PollFor(target, target == nullptr ? 0 : 1, ns);
+}
 
 }  // namespace berkeley

@@ -12,10 +12,6 @@ namespace berkeley {
 
 namespace {
 
-// A worker that is being ended waits at most so long for a blocked call to notice. Much shorter
-// slices are dear: a timer that comes before the system's next tick has to be programmed, which
-// costs a quarter of a round trip on a virtual machine.
-constexpr int64_t kSliceNs = 50'000'000;
 constexpr int64_t kLongestPauseNs = 10'000'000;
 
 // Signal dispositions belong to the process, so these do too; only the main thread touches them.

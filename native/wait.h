@@ -11,6 +11,11 @@
 
 namespace berkeley {
 
+// A worker that is being ended waits at most so long for a blocked call to notice. Much shorter
+// slices are dear: a timer that comes before the system's next tick has to be programmed, which
+// costs a quarter of a round trip on a virtual machine.
+constexpr int64_t kSliceNs = 50'000'000;
+
 // While one of these lives, a SIGINT for which JavaScript has a handler is noticed (the handler
 // itself can only run once the call has returned). The default action needs no help: it ends
 // the process from inside poll(2). Signals are the main thread's.
