@@ -1,10 +1,15 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+const dist = fileURLToPath(new URL('dist/', import.meta.url))
+
 export default defineConfig({
   resolve: {
     // What a user gets: the built package, the same that the tests' workers and child processes load.
-    alias: { berkeley: fileURLToPath(new URL('dist/index.js', import.meta.url)) },
+    alias: [
+      { find: /^berkeley\/(\w+)$/, replacement: `${dist}$1.js` },
+      { find: /^berkeley$/, replacement: `${dist}index.js` },
+    ],
   },
   test: {
     include: ['test/**/*.test.ts'],

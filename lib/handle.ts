@@ -45,10 +45,10 @@ export class Handle {
 /** The token of a descriptor whose socket was collected while open; a small integer costs the least memory. */
 type Unclosed = number | { token: number; stack: string | undefined }
 
-const traced = process.env.BERKELEY_TRACE === '1'
+export const traced = process.env.BERKELEY_TRACE === '1'
 
 /** Where the package was called from: the stack without the package's own frames. */
-function stackOfUser(): string {
+export function stackOfUser(): string {
   const own = new URL('.', import.meta.url).href
   const frames = (new Error().stack ?? '').split('\n').slice(1)
   return ['opened here', ...frames.filter((frame) => !frame.includes(own))].join('\n')

@@ -4,11 +4,13 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as berkeley from 'berkeley'
+import * as select from 'berkeley/select'
 import { afterEach, describe, expect, test } from 'vitest'
 
 const system = process.platform === 'darwin' ? 'macos' : 'linux'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const exported: Readonly<Record<string, unknown>> = { ...berkeley }
+const ofSelect: Readonly<Record<string, unknown>> = { ...select }
 
 const generate = (...args: string[]) =>
   spawnSync(process.execPath, [join(root, 'scripts/constants/generate.js'), ...args], { encoding: 'utf8' })
@@ -19,11 +21,12 @@ interface Listed {
   readonly linux: 'all' | 'some' | 'none'
   readonly macos: 'all' | 'some' | 'none'
 }
-const table = JSON.parse(generate('--list').stdout) as { constants: readonly Listed[]; errno: readonly Listed[] }
+const table = JSON.parse(generate('--list').stdout) as Record<'constants' | 'select' | 'errno', readonly Listed[]>
 
-const fixture = JSON.parse(
-  readFileSync(new URL('fixtures/cpython-3.13-socket-constants.json', import.meta.url), 'utf8'),
-) as Record<'linux' | 'linuxBluetooth' | 'macos' | 'later', readonly string[]>
+const fixtureOf = (module: string) =>
+  JSON.parse(readFileSync(new URL(`fixtures/cpython-3.13-${module}-constants.json`, import.meta.url), 'utf8'))
+const fixture = fixtureOf('socket') as Record<'linux' | 'linuxBluetooth' | 'macos' | 'later', readonly string[]>
+const selectFixture = fixtureOf('select') as Record<'linux' | 'macos' | 'later', readonly string[]>
 
 function python(code: string): Record<string, number> {
   return JSON.parse(execFileSync('python3', ['-c', code], { encoding: 'utf8' })) as Record<string, number>
@@ -90,6 +93,36 @@ test.skipIf(!hasPython)('has the numbers of the CPython on this machine [needs p
     if (name in differences) expect.soft(exported[name], name).toBeTypeOf('number')
     else expect.soft(exported[name], name).toBe(value)
   }
+})
+
+describe("berkeley/select's table", () => {
+  test('gives every name that it promises for this system a number, and no other', () => {
+    for (const { name, [system]: where } of table.select) {
+      expect.soft(typeof ofSelect[name], name).toBe(where === 'all' ? 'number' : 'undefined')
+      expect.soft(name in ofSelect, name).toBe(true)
+      if (where === 'all') expect.soft(Number.isSafeInteger(ofSelect[name]), name).toBe(true)
+    }
+  })
+
+  test('is not that of berkeley', () => {
+    expect(table.select.length).toBeGreaterThan(80)
+    for (const { name } of table.select) expect.soft(name in exported, name).toBe(false)
+  })
+
+  test('has the names of CPython 3.13', () => {
+    const on = (where: 'linux' | 'macos') =>
+      new Set(table.select.filter((each) => each[where] !== 'none').map(({ name }) => name))
+    expect([...selectFixture.linux, ...selectFixture.later].filter((name) => !on('linux').has(name))).toEqual([])
+    expect(selectFixture.macos.filter((name) => !on('macos').has(name))).toEqual([])
+  })
+
+  test.skipIf(!hasPython)('has the numbers of the CPython on this machine [needs python3]', () => {
+    const theirs = python(
+      'import json, select\nprint(json.dumps({n: v for n, v in vars(select).items() if isinstance(v, int)}))',
+    )
+    expect(Object.keys(theirs).length).toBeGreaterThan(10)
+    for (const [name, value] of Object.entries(theirs)) expect.soft(ofSelect[name], name).toBe(value)
+  })
 })
 
 describe('errno', () => {

@@ -1,0 +1,143 @@
+/** kqueue(2). */
+import { native } from '../binding.js'
+import { errorOf } from '../errors.js'
+import { KQ_FILTER_READ } from '../generated/select.js'
+import { argumentTypeError, checkInteger, timeoutNsOf } from '../validate.js'
+import { KernelQueue } from './kernel-queue.js'
+import { KEVENT_DOUBLES, Kevent, unavailable } from './kevent.js'
+import { limitsOf, prepareWait, type WaitOptions } from './limits.js'
+
+/** More do not come at once, whatever is asked for: their room would be taken for nothing. */
+const MOST_EVENTS = 1 << 16
+
+const NO_CHANGES = new Float64Array(0)
+
+/** Where events arrive, six doubles each; larger where a call asks for more. */
+let room = new Float64Array(64 * KEVENT_DOUBLES)
+
+function checkMaxEvents(maxEvents: unknown): number {
+  checkInteger('maxEvents', maxEvents, 0, 0x7fffffff)
+  return Math.min(maxEvents, MOST_EVENTS)
+}
+
+function changesOf(changelist: Iterable<Kevent> | null | undefined): Float64Array {
+  if (changelist === null || changelist === undefined) return NO_CHANGES
+  if (typeof changelist !== 'object' || !(Symbol.iterator in changelist)) {
+    throw argumentTypeError('changelist', 'null or an iterable object of kevents', changelist)
+  }
+  const changes = [...changelist]
+  const doubles = new Float64Array(changes.length * KEVENT_DOUBLES)
+  changes.forEach((change, index) => {
+    const name = `changelist[${index}]`
+    if (!(change instanceof Kevent)) throw argumentTypeError(name, 'a kevent', change)
+    change.check(`${name}.`)
+    change.write(doubles, index * KEVENT_DOUBLES)
+  })
+  return doubles
+}
+
+/**
+ * A kqueue object: events to wait for, kept by the kernel. It has a descriptor of its own, so close it. See kqueue(2).
+ * macOS.
+ *
+ * Every method throws {@link SocketError} with the kernel's errno, `EBADF` once the object is closed.
+ */
+export class Kqueue {
+  readonly #queue: KernelQueue
+
+  /**
+   * Opens one, close-on-exec.
+   * @throws {SocketError} `ENOSYS` on another platform, `EMFILE` and the like
+   */
+  constructor()
+  constructor(queue?: KernelQueue) {
+    if (queue instanceof KernelQueue) {
+      this.#queue = queue
+      return
+    }
+    const fd = native.kqueueCreate()
+    if (fd < 0) {
+      const error = errorOf(fd, 'kqueue')
+      throw error.code === 'ENOSYS' ? unavailable('kqueue') : error
+    }
+    this.#queue = new KernelQueue(fd, 'kqueue')
+  }
+
+  /**
+   * Takes ownership of the descriptor of a kqueue object.
+   * @throws {SocketError} `EBADF` for what is not open; what is no kqueue object shows at the first call
+   */
+  static fromfd(fd: number): Kqueue {
+    if (KQ_FILTER_READ === undefined) throw unavailable('kqueue')
+    return new (Kqueue as unknown as new (queue: KernelQueue) => Kqueue)(KernelQueue.adopt(fd, 'kqueue'))
+  }
+
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return this.#queue.closed
+  }
+
+  /** Its descriptor, which polls readable while there are events. */
+  fileno(): number {
+    return this.#queue.open('fileno')
+  }
+
+  /** Closes it; nothing where it is closed already. What waits in `controlAsync` is rejected with `ECANCELED`. */
+  close(): void {
+    this.#queue.close()
+  }
+
+  /** Closes it at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  /**
+   * Makes changes, then waits until there are events, or the time is over. See kevent(2).
+   * @param changelist kevents; `null` = none
+   * @param maxEvents how many events at most; with 0 it does not wait
+   * @param timeout seconds, as a float; 0 = do not wait; `null` or left out = wait for ever
+   * @returns the events
+   * @throws {SocketError} what a change met where there is no room to tell it as an event with `KQ_EV_ERROR`; `EINTR`
+   *   where a SIGINT came that JavaScript handles
+   */
+  control(changelist: Iterable<Kevent> | null, maxEvents: number, timeout: number | null = null): Kevent[] {
+    this.#queue.open('kevent')
+    const most = checkMaxEvents(maxEvents)
+    const timeoutNs = timeoutNsOf('timeout', timeout)
+    const changes = changesOf(changelist)
+    if (most > 0) prepareWait(timeoutNs)
+    return this.#control(changes, most, timeoutNs) ?? []
+  }
+
+  /**
+   * {@link control} that does not block the event loop. The changes are made at once.
+   * @returns rejected with the signal's reason where that is aborted, with `ECANCELED` where the object is closed
+   */
+  async controlAsync(changelist: Iterable<Kevent> | null, maxEvents: number, options?: WaitOptions): Promise<Kevent[]> {
+    this.#queue.open('kevent')
+    const most = checkMaxEvents(maxEvents)
+    const limits = limitsOf(options, timeoutNsOf)
+    const changes = changesOf(changelist)
+    const first = this.#control(changes, most, 0)
+    if (first !== null || most === 0) return first ?? []
+    return (await this.#queue.wait('kevent', limits, () => this.#control(NO_CHANGES, most, 0))) ?? []
+  }
+
+  #control(changes: Float64Array, most: number, timeoutNs: number): Kevent[] | null {
+    if (room.length < most * KEVENT_DOUBLES) room = new Float64Array(most * KEVENT_DOUBLES)
+    const events = room
+    const ready = native.kqueueControl(this.#queue.open('kevent'), changes, events, most, timeoutNs)
+    if (ready < 0) throw errorOf(ready, 'kevent')
+    if (ready === 0) return null
+    return Array.from({ length: ready }, (_, index) => Kevent.read(events, index * KEVENT_DOUBLES))
+  }
+}
+
+/**
+ * Opens a kqueue object, close-on-exec. See kqueue(2). macOS.
+ * @throws {SocketError} `ENOSYS` on another platform, `EMFILE` and the like
+ */
+export function kqueue(): Kqueue {
+  return new Kqueue()
+}

@@ -1,0 +1,138 @@
+/** poll(2). */
+import { native } from '../binding.js'
+import { errorOf } from '../errors.js'
+import { POLLIN, POLLOUT, POLLPRI } from '../generated/select.js'
+import { type Limits, limitsOf, millisecondsNsOf, prepareWait, secondsNsOf, type WaitOptions } from './limits.js'
+import { checkEvents, descriptorOf, notRegistered, type Selectable } from './selectable.js'
+import { Waits, watchEntries } from './waiting.js'
+
+const WORDS = 3
+const ANSWER = 2
+
+/** A descriptor and what it is ready for, as `POLL*` or `EPOLL*` bits. */
+export type DescriptorEvents = [fd: number, events: number]
+
+/**
+ * A list of descriptors to wait for. It opens nothing, so it needs no closing. Any number of calls may poll it at a
+ * time; CPython allows one.
+ */
+export class Poll {
+  readonly #masks = new Map<number, number>()
+  readonly #waits = new Waits()
+  /** For poll(2), an entry a descriptor: number, mask, answer; `null` after a change. */
+  #entries: Int32Array | null = null
+
+  /**
+   * Adds a descriptor. One that is there gets the new mask.
+   * @param f a descriptor or an object with a `fileno()`; poll(2) is not asked, so it need not be open
+   * @param mask `POLL*` bits to wait for: `POLLIN | POLLPRI | POLLOUT` where left out. `POLLERR`, `POLLHUP` and
+   *   `POLLNVAL` come unasked
+   * @throws {SocketError} `EBADF` for an object that is closed
+   * @throws {TypeError | RangeError} for anything else
+   */
+  register(f: Selectable, mask?: number): void
+  register(...given: [f: Selectable, mask?: number]): void {
+    const fd = descriptorOf('f', given[0], 'poll')
+    const mask = given.length > 1 ? given[1] : POLLIN | POLLPRI | POLLOUT
+    checkEvents('mask', mask)
+    this.#set(fd, mask)
+  }
+
+  /**
+   * Gives a descriptor that is there another mask.
+   * @throws {SocketError} `ENOENT` where it is not there
+   */
+  modify(f: Selectable, mask: number): void {
+    const fd = descriptorOf('f', f, 'poll')
+    checkEvents('mask', mask)
+    if (!this.#masks.has(fd)) throw notRegistered('modify', fd)
+    this.#set(fd, mask)
+  }
+
+  /**
+   * Takes a descriptor out.
+   * @throws {SocketError} `ENOENT` where it is not there
+   */
+  unregister(f: Selectable): void {
+    const fd = descriptorOf('f', f, 'poll')
+    if (!this.#masks.delete(fd)) throw notRegistered('unregister', fd)
+    this.#change()
+  }
+
+  /**
+   * Waits until a descriptor is ready, or the time is over.
+   * @param timeoutMs milliseconds, which may have a fraction; 0 = do not wait; `null`, left out or negative = wait for
+   *   ever
+   * @returns the descriptors that are ready, each with its `POLL*` bits, in the order in which they were registered;
+   *   `POLLNVAL` for one that is not open
+   * @throws {SocketError} `EINTR` where a SIGINT came that JavaScript handles
+   * @see poll(2). Linux, macOS.
+   */
+  poll(timeoutMs?: number | null): DescriptorEvents[] {
+    const timeoutNs = millisecondsNsOf('timeoutMs', timeoutMs)
+    prepareWait(timeoutNs)
+    return this.#poll(timeoutNs) ?? []
+  }
+
+  /**
+   * {@link poll} that does not block the event loop. What is registered, modified or unregistered while it waits
+   * counts at once.
+   * @param timeoutMs milliseconds, as `poll` takes them; the option `timeout` is seconds, as every option of that name
+   * @returns rejected with the signal's reason where that is aborted
+   * @see poll(2). Linux, macOS.
+   */
+  pollAsync(options?: WaitOptions): Promise<DescriptorEvents[]>
+  pollAsync(timeoutMs: number | null, options?: Pick<WaitOptions, 'signal'>): Promise<DescriptorEvents[]>
+  async pollAsync(
+    ...given: [(WaitOptions | number | null)?, Pick<WaitOptions, 'signal'>?]
+  ): Promise<DescriptorEvents[]> {
+    const limits = limitsOfPoll(...given)
+    const attempt = () => this.#poll(0)
+    const begin = () => watchEntries(this.#upToDate(), this.#masks.size, false, 'poll')
+    return (await this.#waits.run('poll', limits, attempt, begin)) ?? []
+  }
+
+  /** @internal Rejects what waits in `pollAsync`. */
+  cancel(error: Error): void {
+    this.#waits.end(error)
+  }
+
+  #set(fd: number, mask: number): void {
+    this.#masks.set(fd, mask)
+    this.#change()
+  }
+
+  #change(): void {
+    this.#entries = null
+    this.#waits.changed()
+  }
+
+  #upToDate(): Int32Array {
+    this.#entries ??= Int32Array.from([...this.#masks].flatMap(([fd, mask]) => [fd, mask, 0]))
+    return this.#entries
+  }
+
+  #poll(timeoutNs: number): DescriptorEvents[] | null {
+    const entries = this.#upToDate()
+    const ready = native.poll(entries, entries.length / WORDS, timeoutNs)
+    if (ready < 0) throw errorOf(ready, 'poll')
+    if (ready === 0) return null
+    const found: DescriptorEvents[] = []
+    for (let at = 0; at < entries.length; at += WORDS) {
+      const events = entries[at + ANSWER] as number
+      if (events !== 0) found.push([entries[at] as number, events])
+    }
+    return found
+  }
+}
+
+function limitsOfPoll(time?: unknown, options?: unknown): Limits {
+  if (typeof time === 'object' && time !== null) return limitsOf(time, secondsNsOf)
+  const timeoutNs = millisecondsNsOf('timeoutMs', time)
+  return limitsOf(options as WaitOptions | undefined, () => timeoutNs)
+}
+
+/** A new, empty list of descriptors to wait for. See poll(2). */
+export function poll(): Poll {
+  return new Poll()
+}
