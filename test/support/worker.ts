@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
 const root = new URL('../../', import.meta.url)
-const entry = new URL('dist/index.js', root).href
+/** The address of an entry point of the built package, to import in code for workers and children. */
+export const entryOf = (name: string): string => new URL(`dist/${name}.js`, root).href
+const entry = entryOf('index')
 const PREAMBLE = `import * as berkeley from '${entry}'\nimport { parentPort, workerData } from 'node:worker_threads'\n`
 
 /** A worker that runs `code`, a module with `berkeley`, `parentPort` and `workerData` in scope. */

@@ -1,0 +1,69 @@
+/** Descriptors that are no sockets, for tests of what takes any. */
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, openSync, writeFileSync, writeSync } from 'node:fs'
+import { temporaryFolder } from './sockets.js'
+
+/** A number that no descriptor of this process has. */
+export const NOT_OPEN = 0x7ffffff0
+
+/** Both ends of a pipe, none of which blocks. */
+export interface Pipe extends Disposable {
+  readonly reader: number
+  readonly writer: number
+  /** Writes until the pipe is full. */
+  fill(): void
+  closeReader(): void
+  closeWriter(): void
+}
+
+/** A pipe, by way of a fifo. */
+export function pipe(): Pipe {
+  using folder = temporaryFolder()
+  const path = folder.path('fifo')
+  execFileSync('mkfifo', [path])
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+  const open = new Set([reader, writer])
+  const close = (fd: number) => {
+    if (open.delete(fd)) closeSync(fd)
+  }
+  return {
+    reader,
+    writer,
+    fill() {
+      const chunk = Buffer.alloc(65_536)
+      try {
+        for (;;) writeSync(writer, chunk)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      }
+    },
+    closeReader: () => close(reader),
+    closeWriter: () => close(writer),
+    [Symbol.dispose]() {
+      close(reader)
+      close(writer)
+    },
+  }
+}
+
+/** A regular file, open for reading and writing, with some bytes. */
+export function regularFile(): { readonly fd: number } & Disposable {
+  using folder = temporaryFolder()
+  writeFileSync(folder.path('file'), 'some bytes')
+  const fd = openSync(folder.path('file'), 'r+')
+  return {
+    fd,
+    [Symbol.dispose]() {
+      closeSync(fd)
+    },
+  }
+}
+
+/** The CPU time in milliseconds that this process spends while `call` runs. */
+export function cpuMs(call: () => unknown): number {
+  const before = process.cpuUsage()
+  call()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
