@@ -9,12 +9,21 @@ export function connectLoopback(port) {
   return sock
 }
 
-/** Listens on a free port, tells it and waits for the one client. */
-export function acceptLoopback() {
+/**
+ * Listens on a free port and tells it.
+ * @param {number} backlog
+ */
+export function listenLoopback(backlog) {
   const listener = socket(AF_INET, SOCK_STREAM)
   listener.bind(['127.0.0.1', 0])
-  listener.listen(1)
+  listener.listen(backlog)
   tellPort(listener.getsockname()[1])
+  return listener
+}
+
+/** Waits for the one client. */
+export function acceptLoopback() {
+  const listener = listenLoopback(1)
   const [conn] = listener.accept()
   listener.close()
   conn.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)

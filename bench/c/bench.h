@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -18,6 +19,7 @@
 
 #define CHUNK 65536
 #define MAX_SIZE (1 << 20)
+#define BACKLOG 1024
 
 _Noreturn static inline void fail(const char* what) {
   fprintf(stderr, "%s: %s\n", what, errno ? strerror(errno) : "unexpected result");
@@ -72,6 +74,15 @@ static inline struct sockaddr_in loopback(long port) {
   return address;
 }
 
+// So that thousands of sockets can be open; the limit that holds then.
+static inline long raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) fail("getrlimit");
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) < 0) fail("setrlimit");
+  return limit.rlim_cur > 1000000 ? 1000000 : (long)limit.rlim_cur;
+}
+
 static inline void no_delay(int fd) {
   int on = 1;
   if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0) fail("setsockopt");
@@ -85,17 +96,24 @@ static inline int connect_loopback(long port) {
   return fd;
 }
 
-// Listens on a free port, tells it on the first line of stdout and waits for the one client.
-static inline int accept_loopback(void) {
+// Listens on a free port and tells it on the first line of stdout.
+static inline int listen_loopback(int flags, int backlog) {
   struct sockaddr_in address = loopback(0);
   socklen_t length = sizeof address;
-  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
   if (listener < 0 || bind(listener, (struct sockaddr*)&address, length) < 0 ||
-      listen(listener, 1) < 0 || getsockname(listener, (struct sockaddr*)&address, &length) < 0) {
+      listen(listener, backlog) < 0 ||
+      getsockname(listener, (struct sockaddr*)&address, &length) < 0) {
     fail("listen");
   }
   printf("%d\n", ntohs(address.sin_port));
   fflush(stdout);
+  return listener;
+}
+
+// Waits for the one client.
+static inline int accept_loopback(void) {
+  int listener = listen_loopback(0, 1);
   int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
   if (fd < 0) fail("accept");
   close(listener);

@@ -1,4 +1,4 @@
-import { home, outputOf } from '../lib/command.js'
+import { nodeCommand, outputOf } from '../lib/command.js'
 
 const PROBE = `
   import { readFileSync } from 'node:fs'
@@ -10,10 +10,13 @@ const PROBE = `
   console.log('berkeley ' + version + ', Node ' + process.version)
 `
 
-/** This package's synchronous calls, blocking. @type {import('../lib/types.js').Driver} */
+/** This package: its synchronous calls, blocking, and in async-* its promises. @type {import('../lib/types.js').Driver} */
 export default {
   name: 'berkeley',
-  programs: ['call-overhead', 'calls', 'open-close', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
+  programs: [
+    ...['call-overhead', 'calls', 'open-close', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
+    ...['async-accept', 'async-bulk', 'async-echo', 'async-idle'],
+  ],
   probe: () => outputOf(process.execPath, ['--input-type=module', '--eval', PROBE]),
-  command: (program) => [process.execPath, `${home}berkeley/${program}.js`],
+  command: (program) => nodeCommand('berkeley', program),
 }

@@ -1,9 +1,18 @@
 import { compile, home } from '../lib/command.js'
 
-/** Plain blocking system calls: the measure of all others. @type {import('../lib/types.js').Driver} */
+/** Programs that serve a case of another name as they are. @type {Record<string, string>} */
+const SAME = { 'async-bulk': 'tcp-bulk', 'async-idle': 'async-echo' }
+
+/**
+ * Plain system calls, blocking or with epoll: the measure of all others.
+ * @type {import('../lib/types.js').Driver}
+ */
 export default {
   name: 'c',
-  programs: ['call-overhead', 'calls', 'open-close', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong', 'tcp-sink', 'tcp-source'],
+  programs: [
+    ...['call-overhead', 'calls', 'open-close', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong', 'tcp-sink', 'tcp-source'],
+    ...['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'load-accept', 'load-echo', 'load-idle'],
+  ],
   probe: compile,
-  command: (program) => [`${home}.build/${program}`],
+  command: (program) => [`${home}.build/${SAME[program] ?? program}`],
 }

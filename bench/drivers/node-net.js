@@ -1,9 +1,12 @@
-import { home } from '../lib/command.js'
+import { nodeCommand } from '../lib/command.js'
+
+/** Programs that serve a case of another name as they are. @type {Record<string, string>} */
+const SAME = { 'async-bulk': 'tcp-bulk' }
 
 /** The standard library's streams: asynchronous, for want of any other. @type {import('../lib/types.js').Driver} */
 export default {
   name: 'node-net',
-  programs: ['tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
+  programs: ['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
   probe: async () => `node:net of ${process.version}, libuv ${process.versions.uv}`,
-  command: (program) => [process.execPath, `${home}node-net/${program}.js`],
+  command: (program) => nodeCommand('node-net', SAME[program] ?? program),
 }

@@ -34,6 +34,16 @@ export function reasonIn(text) {
   return (line ?? lines.at(-1) ?? '').trim().replaceAll(root, '')
 }
 
+/**
+ * A program of a driver that runs in this Node.
+ * @param {string} folder
+ * @param {string} program
+ */
+export function nodeCommand(folder, program) {
+  if (program !== 'async-idle') return [process.execPath, `${home}${folder}/${program}.js`]
+  return [process.execPath, '--expose-gc', '--import', `${home}lib/collect.js`, `${home}${folder}/async-echo.js`]
+}
+
 /** Compiles every program of bench/c into bench/.build. */
 export async function compile() {
   const sources = (await readdir(`${home}c`)).filter((name) => name.endsWith('.c'))

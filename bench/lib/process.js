@@ -84,5 +84,5 @@ export function start(command, { cpu, limitMs }) {
   })
   // Whoever asks gets the rejection; that nobody has asked yet is not an error of its own.
   for (const promise of [ended, firstLine]) promise.catch(() => {})
-  return { ended, firstLine, failure: () => failure, kill: () => child.kill('SIGKILL') }
+  return { pid: child.pid, ended, firstLine, failure: () => failure, kill: () => child.kill('SIGKILL') }
 }

@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs'
 
 export const CHUNK = 65536
 export const MAX_SIZE = 1 << 20
+export const BACKLOG = 1024
 
 /** Twice the period, so that any CHUNK bytes of the stream are contiguous in it. */
 export const PATTERN = Buffer.alloc(2 * CHUNK)
@@ -75,6 +76,21 @@ export function uint64(...values) {
  */
 export function tellPort(port) {
   writeSync(1, `${port}\n`)
+}
+
+/**
+ * The three phases of a program that awaits, and its result.
+ * @param {(count: number, check: boolean) => Promise<number>} phase gives the number of calls made
+ */
+export async function measure(phase) {
+  const count = number('count', 100)
+  await phase(number('checked', 10), true)
+  await phase(number('warmup'), false)
+  const cpu = cpuNs()
+  const start = nowNs()
+  const calls = await phase(count, false)
+  const ns = nowNs() - start
+  finish({ ns, cpuNs: cpuNs() - cpu, count, calls })
 }
 
 /** @param {Record<string, unknown>} result */

@@ -11,7 +11,7 @@ Written by \`npm run bench -- --write\`; absolute figures hold for one machine o
 
 \`\`\`sh
 npm run build
-npm run bench                                       # everything, about five minutes
+npm run bench                                       # everything, about ten minutes
 npm run bench -- tcp-bulk-recv tcp-bulk-sendall     # some cases
 npm run bench -- --drivers berkeley --rounds 21     # C always takes part
 npm run bench -- --quick                            # a smoke test: checks bytes, judges no time
@@ -20,8 +20,9 @@ npm run bench -- --json results.json                # every single run
 
 ## How it is measured
 
-- A case is measured by several drivers: the same program in C (plain blocking calls, \`cc -O2\`), CPython, \`node:net\`
-  and \`berkeley\`, with the same sizes, counts, socket options and clock (\`CLOCK_MONOTONIC\` around the loop).
+- A case is measured by several drivers, as far as they have it: the same program in C (plain calls, \`cc -O2\`),
+  CPython, \`node:net\`, Bun and \`berkeley\`, with the same sizes, counts, socket options and clock
+  (\`CLOCK_MONOTONIC\` around the loop).
 - Every run is a process of its own. It first compares every byte of a shorter transfer with what it must be, then
   warms up, then measures.
 - Each round runs every driver once, in an order that rotates and turns round. A ratio is taken between two runs of
@@ -34,6 +35,20 @@ npm run bench -- --json results.json                # every single run
   one CPU. The first is what a user sees, but there the ratio of two equal C programs already scatters by 10 to 15 %
   (quartiles), because of how fast two virtual CPUs exchange data, so it gets twice as many rounds; the second
   scatters by 3 to 5 %. The other cases have no peer and are not pinned.
+- In \`async-echo\`, \`async-accept\` and \`async-idle-memory\` the server is measured. Its client is always the same load
+  generator in C, which checks every echo first, and reads the server's CPU time, its threads included, right before
+  and right after the measured requests from the kernel (\`clock_getcpuclockid\`, nanoseconds): the server takes no
+  part in being measured. The server in C is a level-triggered epoll loop with one receive and one send a readiness.
+  \`berkeley\` runs \`await conn.recvAsync(65536)\` and \`await conn.sendallAsync(data)\` in an async function per
+  connection; \`node:net\` and Bun run their callbacks. All set TCP_NODELAY. With many connections server and client
+  are pinned to a CPU each (to one where there is only one); with one connection, and in \`async-accept\`, both to the
+  same one, for the reason above. A busy server finds many requests at once: latencies compare queues, not calls.
+- \`async-bulk\` moves the same data as \`tcp-bulk\`, the promises of \`berkeley\` against the blocking calls of C, both
+  sides on one CPU.
+- Memory per idle connection is what the server's resident memory (\`smaps_rollup\`) grows by, divided by the number of
+  connections, after each has had a message echoed and garbage has been collected until nothing changes any more;
+  200 connections came and went before. Buffers of the kernel are not in it. Where the limit of descriptors allows
+  fewer than 10,000, the table says how many there were.
 - CPU per round trip or per chunk of 64 KiB is user and system time of the measured process, its engine's threads
   included. Where other work disturbs a run it is steadier than the clock.
 - A case is a file in \`bench/cases\`, a driver one in \`bench/drivers\`; the programs lie in a folder per driver.

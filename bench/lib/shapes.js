@@ -1,7 +1,7 @@
 /** The cases that differ in one argument only. @import { Case, Metric, Placement, Target } from './types.js' */
 
 /** @type {Metric} */
-const THROUGHPUT = {
+export const THROUGHPUT = {
   name: 'throughput',
   unit: 'MiB/s',
   digits: 0,
@@ -14,7 +14,7 @@ const THROUGHPUT = {
  * @param {string} each
  * @returns {Metric}
  */
-function cpuPer(each) {
+export function cpuPer(each) {
   return { name: 'cpu', unit: `us of CPU per ${each}`, digits: 2, value: ({ cpuNs, count }) => cpuNs / count / 1000 }
 }
 

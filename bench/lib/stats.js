@@ -58,23 +58,24 @@ export function ratioOf(result, driver, against, metric) {
 }
 
 /**
- * Each target of the case with the ratio found: `met` is undefined where one of the two drivers did not run.
+ * Each target of the case with what was found: `met` is undefined where one of its drivers did not run.
  * @param {CaseResult} result
  */
 export function judge(result) {
   return result.case.targets.map((target) => {
-    const ratio = ratioOf(result, target.driver, target.against, target.metric)
-    const margin = ratio && marginOf(ratio.median, target)
-    return { target, ratio, margin, met: margin === undefined ? undefined : margin >= 0 }
+    const { driver, metric, against } = target
+    const found = against === undefined ? valuesOf(result, driver, metric) : ratioOf(result, driver, against, metric)
+    const margin = found && marginOf(found.median, target)
+    return { target, found, margin, met: margin === undefined ? undefined : margin >= 0 }
   })
 }
 
 /**
- * How far on the good side of its bound a ratio is, as a part of the bound; negative on the bad side.
- * @param {number} ratio
+ * How far on the good side of its bound a figure is, as a part of the bound; negative on the bad side.
+ * @param {number} found
  * @param {{ atLeast?: number, atMost?: number }} bound
  */
-function marginOf(ratio, { atLeast, atMost }) {
-  if (atLeast !== undefined) return ratio / atLeast - 1
-  return atMost === undefined ? Number.NaN : 1 - ratio / atMost
+function marginOf(found, { atLeast, atMost }) {
+  if (atLeast !== undefined) return found / atLeast - 1
+  return atMost === undefined ? Number.NaN : 1 - found / atMost
 }

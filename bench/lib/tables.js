@@ -1,6 +1,6 @@
 import { judge, ratioOf, valuesOf } from './stats.js'
 
-/** @import { CaseResult, Metric, Target } from './types.js' */
+/** @import { Case, CaseResult, Metric, Target } from './types.js' */
 
 /**
  * A metric of a case: a row per driver with its figures and its ratios to each of the others.
@@ -28,13 +28,14 @@ export function metricTable(result, metric) {
 }
 
 /**
- * A case with several metrics and no spread: a row per metric, a column per driver, ratios to C in brackets.
+ * Several metrics with no spread: a row per metric, a column per driver, ratios to C in brackets.
  * @param {CaseResult} result
+ * @param {Metric[]} metrics
  * @returns {string[][]}
  */
-export function overviewTable(result) {
+export function overviewTable(result, metrics) {
   const measured = Object.keys(result.drivers).filter((name) => result.drivers[name]?.runs.length)
-  const rows = result.case.metrics.map((metric) => {
+  const rows = metrics.map((metric) => {
     const cells = measured.map((name) => {
       const value = valuesOf(result, name, metric.name)
       const ratio = name === 'c' ? undefined : ratioOf(result, name, 'c', metric.name)
@@ -46,13 +47,16 @@ export function overviewTable(result) {
 }
 
 /**
- * The tables of a case: one per metric where there are few.
+ * The tables of a case: one per metric where there are few; of many only for those that are judged.
  * @param {CaseResult} result
  */
 export function tablesOf(result) {
   if (!Object.values(result.drivers).some(({ runs }) => runs.length > 0)) return []
-  if (result.case.metrics.length > 2) return [overviewTable(result)]
-  return result.case.metrics.map((metric) => metricTable(result, metric))
+  const { metrics, targets } = result.case
+  const detailed = metrics.filter(({ name }) => metrics.length <= 2 || targets.some(({ metric }) => metric === name))
+  const others = metrics.filter((metric) => !detailed.includes(metric))
+  const tables = detailed.map((metric) => metricTable(result, metric))
+  return others.length === 0 ? tables : [...tables, overviewTable(result, others)]
 }
 
 /**
@@ -62,22 +66,29 @@ export function tablesOf(result) {
  */
 export function targetTable(results) {
   const rows = results.flatMap((result) =>
-    judge(result).map(({ target, ratio, margin, met }) => {
-      const found = ratio
-        ? `${ratio.median.toFixed(3)} (${ratio.low.toFixed(3)}..${ratio.high.toFixed(3)})`
-        : 'no figure'
+    judge(result).map(({ target, found, margin, met }) => {
+      const digits = target.against === undefined ? 0 : 3
+      const show = (/** @type {number} */ value) => grouped(value, digits)
+      const figure = found ? `${show(found.median)} (${show(found.low)}..${show(found.high)})` : 'no figure'
       const by =
         margin === undefined ? '' : `${(Math.abs(margin) * 100).toFixed(1)} % ${margin < 0 ? 'short' : 'to spare'}`
-      return [result.case.name, wordsOf(target), found, met === undefined ? 'not judged' : met ? 'met' : 'MISSED', by]
+      const verdict = met === undefined ? 'not judged' : met ? 'met' : 'MISSED'
+      return [result.case.name, wordsOf(target, result.case), figure, verdict, by]
     }),
   )
   return [['case', 'target', 'found: median (quartiles)', '', 'by'], ...rows]
 }
 
-/** @param {Target} target */
-function wordsOf({ driver, metric, against, atLeast, atMost }) {
-  const bound = atLeast === undefined ? `at most ${atMost?.toFixed(2)}` : `at least ${atLeast.toFixed(2)}`
-  return `${metric} of ${driver} ${bound} of ${against}'s`
+/**
+ * @param {Target} target
+ * @param {Case} benchmark
+ */
+function wordsOf({ driver, metric, against, atLeast, atMost }, { metrics }) {
+  const side = atLeast === undefined ? 'at most' : 'at least'
+  const bound = atLeast ?? atMost ?? Number.NaN
+  const unit = metrics.find(({ name }) => name === metric)?.unit
+  const than = against === undefined ? `${grouped(bound, 0)} ${unit}` : `${bound.toFixed(2)} of ${against}'s`
+  return `${metric} of ${driver} ${side} ${than}`
 }
 
 /**

@@ -1,14 +1,18 @@
 /**
  * What a case and a driver are made of.
  *
- * @typedef {{ name: string, unit: string, digits: number, value: (raw: { ns: number & Record<string, number>, cpuNs: number, count: number }) => number }} Metric
- *   One figure of a run, computed from the JSON line that the program printed.
+ * @typedef {{ name: string, unit: string, digits: number, value: (raw: Raw) => number }} Metric
+ *   One figure of a run.
  *
- * @typedef {{ driver: string, metric: string, against: string, atLeast?: number, atMost?: number }} Target
- *   A bound for the median of the ratios driver/against, each taken within one round.
+ * @typedef {{ ns: number & Record<string, number>, cpuNs: number, count: number, p50Ns?: number, p99Ns?: number, bytes?: number }} Raw
+ *   The JSON line that the program printed, or for a server the load generator.
  *
- * @typedef {'one-cpu' | 'free'} Placement
- *   Where the program and its peer run: both pinned to one CPU, or wherever the kernel likes.
+ * @typedef {{ driver: string, metric: string, against?: string, atLeast?: number, atMost?: number }} Target
+ *   A bound for the median of the ratios driver/against, each taken within one round; of the figures themselves where
+ *   there is nobody to compare with.
+ *
+ * @typedef {'one-cpu' | 'two-cpus' | 'free'} Placement
+ *   Where the program and the other one run: both pinned to one CPU, each to one of its own, or wherever the kernel likes.
  *
  * @typedef {object} Case
  * @property {string} name
@@ -16,6 +20,8 @@
  * @property {string} program the program each driver runs for it: a file name without its extension
  * @property {Record<string, string | number>} [args] for the program, beside the counts
  * @property {{ program: string, driver: string }} [peer] the program at the other end; driver `self` is the one measured
+ * @property {string} [load] instead of a peer: the C program that is the client of the measured server and prints the
+ *   result; `args` and counts are then its own
  * @property {Placement} placement
  * @property {number} [effort] rounds for each one asked for, where a case is noisier than others
  * @property {Record<string, number>} full counts of a measuring run: `count`, `warmup`, `checked`

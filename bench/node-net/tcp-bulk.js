@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { CHUNK, cpuNs, expect, finish, isPattern, nowNs, number, PATTERN, text, uint64 } from '../lib/program.js'
+import { CHUNK, expect, isPattern, measure, number, PATTERN, text, uint64 } from '../lib/program.js'
 
 const mode = text('mode')
 let receive = (/** @type {Buffer} */ _data) => {}
@@ -69,14 +69,6 @@ async function sendChunks(chunks, check) {
   return chunks
 }
 
-const transfer = mode === 'sendall' ? sendChunks : receiveChunks
-const count = number('count', 100)
 await once(sock, 'connect')
-await transfer(number('checked', 10), true)
-await transfer(number('warmup'), false)
-const cpu = cpuNs()
-const start = nowNs()
-const calls = await transfer(count, false)
-const ns = nowNs() - start
-finish({ ns, cpuNs: cpuNs() - cpu, count, calls })
+await measure(mode === 'sendall' ? sendChunks : receiveChunks)
 sock.destroy()

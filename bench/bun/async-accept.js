@@ -1,0 +1,8 @@
+import { listenLoopback } from './common.js'
+
+listenLoopback({
+  open(socket) {
+    socket.end()
+  },
+  data() {},
+})

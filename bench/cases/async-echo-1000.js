@@ -1,0 +1,11 @@
+import { echo } from '../lib/async-shapes.js'
+
+export default echo({
+  name: 'async-echo-1000',
+  connections: 1000,
+  placement: 'two-cpus',
+  about: 'echo server of 64 bytes with 1000 connections and one request under way on each',
+  warmup: 30_000,
+  count: 100_000,
+  cpu: 1.3,
+})

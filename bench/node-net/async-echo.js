@@ -1,0 +1,3 @@
+import { listenLoopback } from './common.js'
+
+listenLoopback((conn) => conn.on('data', (data) => conn.write(data)))
