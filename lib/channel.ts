@@ -86,14 +86,12 @@ export class Channel implements Source {
 
   /** Leaves the poller, and ends every waiting call. Before the descriptor is closed, because a duplicate lives on. */
   close(): void {
-    if (this.#interest !== 0) {
-      watch(this, this.#interest, 0)
-      this.#interest = 0
-    }
+    if (this.#interest !== 0) watch(this, this.#interest, 0)
     this.cancel()
   }
 
   cancel(): void {
+    this.#interest = 0
     this.reads.cancelAll()
     this.#writes?.cancelAll()
     this.#errors?.cancelAll()

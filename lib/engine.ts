@@ -43,6 +43,8 @@ let started = false
  * @returns 0 or a negative errno
  */
 export function watch(source: Source, before: number, interest: number): number {
+  // The number is another source's by now.
+  if (interest === 0 && sources[source.fd] !== source) return 0
   if (!started) {
     const result = native.startEngine(wakerKind(), deliver)
     if (result < 0) return result
@@ -50,11 +52,8 @@ export function watch(source: Source, before: number, interest: number): number 
     native.updateReference()
   }
   const result = native.watch(source.fd, source.token, before, interest)
-  if (interest === 0) {
-    if (sources[source.fd] === source) sources[source.fd] = undefined
-  } else if (result >= 0) {
-    sources[source.fd] = source
-  }
+  if (interest === 0) sources[source.fd] = undefined
+  else if (result >= 0) sources[source.fd] = source
   return result
 }
 

@@ -94,7 +94,14 @@ export abstract class Operation<T = unknown> {
 
   /** Whether the call has ended: a first in its queue is asked when something has come. */
   attempt(queue: OperationQueue): boolean {
-    const result = this.perform(queue)
+    let result: T | number
+    try {
+      result = this.perform(queue)
+    } catch (error) {
+      // No memory for what has come.
+      this.fail(error)
+      return true
+    }
     if (typeof result === 'number' && result < 0) {
       if (result === again) {
         queue.ready = false
