@@ -7,7 +7,7 @@ import { AF_INET, AF_INET6, MSG_TRUNC, SOCK_STREAM } from '../generated/constant
 import type { Handle } from '../handle.js'
 import { checkInt, checkInteger, rangeError } from '../validate.js'
 import { letReadersGoFirst } from './earlier.js'
-import { copyOf, receive, receiveSmall } from './transfer.js'
+import { copyOf, copyOfSmall, receive, receiveSmall } from './transfer.js'
 
 /** How many bytes a receive into `view` asks for: `nbytes`, where 0 means all of it. */
 export function lengthToReceive(view: Uint8Array, nbytes: unknown, name: string): number {
@@ -78,7 +78,7 @@ export function receiveBuffer(handle: Handle, bufsize: number, flags: number, mo
     const result = receiveSmall(handle, bufsize, flags, mode)
     if (result < 0) return result
     if (result >= BULK) handle.bulk = true
-    return copyOf(small, result)
+    return copyOfSmall(result)
   }
   const memory = slab !== null && slab.length >= bufsize ? slab : Buffer.allocUnsafeSlow(Math.max(bufsize, SLAB_SIZE))
   const length = receive(handle, memory, bufsize, flags, mode)

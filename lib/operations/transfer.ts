@@ -136,10 +136,26 @@ export function prepareSend(handle: Handle, length: number, flags: number, mode:
   words[OFFSET] = 0
 }
 
+/** Views of the first bytes of `binding.small`, by their length: to make one costs more than the copy it is for. */
+const smallViews: (Uint8Array | undefined)[] = []
+const MOST_VIEWED = 4096
+
+/** A copy of the first bytes of `binding.small`. */
+export function copyOfSmall(length: number): Buffer {
+  if (length > MOST_VIEWED) return copyOf(small, length)
+  const data = Buffer.allocUnsafe(length)
+  let view = smallViews[length]
+  if (view === undefined) {
+    view = small.subarray(0, length)
+    smallViews[length] = view
+  }
+  data.set(view)
+  return data
+}
+
 /** A copy of the first bytes, so that a few never keep the memory of many alive. */
 export function copyOf(memory: Buffer, length: number): Buffer {
   const data = Buffer.allocUnsafe(length)
-  if (length <= SMALL_COPY) for (let i = 0; i < length; i++) data[i] = memory[i] as number
-  else memory.copy(data, 0, 0, length)
+  memory.copy(data, 0, 0, length)
   return data
 }
