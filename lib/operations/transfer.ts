@@ -137,8 +137,8 @@ export function prepareSend(handle: Handle, length: number, flags: number, mode:
 }
 
 /** Views of the first bytes of `binding.small`, by their length: to make one costs more than the copy it is for. */
-const smallViews: (Uint8Array | undefined)[] = []
-const MOST_VIEWED = 4096
+const smallViews = new Array<Uint8Array | undefined>(4097)
+const MOST_VIEWED = smallViews.length - 1
 
 /** A copy of the first bytes of `binding.small`. */
 export function copyOfSmall(length: number): Buffer {
