@@ -1,5 +1,5 @@
 /**
- * The oracle: the same calls in CPython's `socket` and in this package, with the same results, bytes and errors. The
+ * The oracle: the same calls in CPython's `socket`, `select` and `selectors` and in this package, with the same results, bytes and errors. The
  * scenarios are in oracle/scenarios, the notation they are written in is explained in oracle/notation.ts.
  */
 import { spawnSync } from 'node:child_process'

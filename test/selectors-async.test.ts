@@ -4,18 +4,9 @@ import { createConnection, type Socket } from 'node:net'
 import { SocketError, type socketpair } from 'berkeley'
 import { DefaultSelector, EVENT_READ, EVENT_WRITE, type Ready } from 'berkeley/selectors'
 import { describe, expect, test } from 'vitest'
+import { rejection, turns } from './support/promises.js'
 import { selectors } from './support/selectors.js'
 import { listenTcp, pair } from './support/sockets.js'
-
-const turns = async (count: number): Promise<void> => {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve))
-}
-
-const rejection = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => 'it was not rejected',
-    (error) => error,
-  )
 
 describe.each(selectors)('selectAsync of a %s', (_, make) => {
   test('answers what is ready, at once or when it comes', async () => {

@@ -1,4 +1,4 @@
-"""Performs the scenarios of the oracle with CPython's socket module.
+"""Performs the scenarios of the oracle with CPython's modules socket, select and selectors.
 
 Standard input: {"root": path, "scenarios": [{"folder": name, "steps": [...]}]}. Standard output: one list of outcomes
 per scenario. A step and an outcome are described in notation.ts and outcome.ts.
@@ -9,6 +9,8 @@ import fcntl
 import hashlib
 import json
 import os
+import select
+import selectors
 import shutil
 import socket
 import sys
@@ -83,6 +85,20 @@ def open_file(path):
     return opened[-1]
 
 
+class Wrapped:
+    """An object with a descriptor."""
+
+    def __init__(self, fd):
+        self.fd = fd
+
+    def fileno(self):
+        return self.fd
+
+
+def keys_of(selector):
+    return [[fd, key.events, key.data] for fd, key in selector.get_map().items()]
+
+
 def sendto(sock, data, *rest):
     """Python has the flags before the address."""
     return sock.sendto(data, *reversed(rest))
@@ -103,28 +119,32 @@ HELPERS = {
     'bytearray': lambda count: bytearray(b'.' * count),
     'part': lambda buffer, start, end: memoryview(buffer)[start:end],
     'content': lambda buffer: bytes(buffer),
+    'wrap': Wrapped,
+    'selector': lambda name: getattr(selectors, name)(),
+    'keys_of': keys_of,
+    'epoll_fromfd': lambda fd: select.epoll.fromfd(fd),
 }
 
 PROPERTIES = {
     'family': lambda sock: int(sock.family),
     'type': lambda sock: int(sock.type),
     'proto': lambda sock: sock.proto,
-    'closed': lambda sock: sock._closed,
+    'closed': lambda thing: thing._closed if isinstance(thing, socket.socket) else thing.closed,
 }
 
 
 def constant_of(name):
-    found = getattr(socket, name, None)
-    if found is None:
-        raise Broken(f'no constant {name}')
-    return int(found)
+    for module in (socket, select, selectors):
+        if hasattr(module, name):
+            return int(getattr(module, name))
+    raise Broken(f'no constant {name}')
 
 
 class Scope:
     def __init__(self, folder):
         self.folder = folder
         self.names = {}
-        self.sockets = []
+        self.open = []
 
     def look_up(self, name):
         first, *rest = name.split('.')
@@ -161,7 +181,7 @@ class Scope:
     def function_of(self, text):
         target, _, name = text.rpartition('.')
         if target == '':
-            found = HELPERS.get(name) or getattr(socket, name, None)
+            found = HELPERS.get(name) or getattr(socket, name, None) or getattr(select, name, None)
             if not callable(found):
                 raise Broken(f'no function {name}')
             return found
@@ -203,14 +223,19 @@ class Scope:
         if isinstance(result, (tuple, list)):
             return [self.encode(item) for item in result]
         if isinstance(result, socket.socket):
-            self.sockets.append(result)
+            self.open.append(result)
             return {'socket': [int(result.family), int(result.type), result.proto]}
+        if isinstance(result, (select.epoll, selectors.BaseSelector)):
+            self.open.append(result)
+            return {'opened': type(result).__name__.lower()}
+        if isinstance(result, (Wrapped, type(select.poll()))):
+            return {'opened': type(result).__name__.lower()}
         raise Broken(f'a result of type {type(result).__name__}')
 
     def close(self):
-        for sock in self.sockets:
+        for thing in self.open:
             try:
-                sock.close()
+                thing.close()
             except OSError:
                 pass
         while opened:
@@ -237,7 +262,7 @@ def failure_of(failure):
         if failure.errno is None:
             return {'error': 'OSError'}
         return {'error': errno.errorcode.get(failure.errno, 'unnamed'), 'errno': failure.errno}
-    for known in (UnicodeError, OverflowError, ValueError, TypeError):
+    for known in (UnicodeError, OverflowError, ValueError, TypeError, KeyError, RuntimeError):
         if isinstance(failure, known):
             return {'error': known.__name__}
     return {'broken': repr(failure)}

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, unlinkSync } from 'node:fs'
 import * as berkeley from 'berkeley'
 import { GaiError, HostError, Socket, SocketError, SocketTimeoutError } from 'berkeley'
+import * as select from 'berkeley/select'
+import * as selectors from 'berkeley/selectors'
 import { isNonblocking } from '../support/sockets.js'
 import { parse, type Scenario, type Step, type Value } from './notation.js'
 import { describeStep, type Failure, type Outcome } from './outcome.js'
@@ -72,6 +74,21 @@ function openFile(path: string): number {
   return fd
 }
 
+/** An object with a descriptor. */
+class Wrapped {
+  readonly #fd: number
+  constructor(fd: number) {
+    this.#fd = fd
+  }
+  fileno(): number {
+    return this.#fd
+  }
+}
+
+const { DefaultSelector, SelectSelector, PollSelector, EpollSelector } = selectors
+const SELECTORS = { DefaultSelector, SelectSelector, PollSelector, EpollSelector }
+type SelectorName = keyof typeof SELECTORS
+
 type Callable = (...args: never[]) => unknown
 
 const HELPERS: Record<string, Callable> = {
@@ -88,17 +105,27 @@ const HELPERS: Record<string, Callable> = {
   bytearray: (count: number) => Buffer.alloc(count, '.'),
   part: (buffer: Buffer, start: number, end: number) => buffer.subarray(start, end),
   content: (buffer: Buffer) => Buffer.from(buffer),
+  wrap: (fd: number) => new Wrapped(fd),
+  selector: (name: SelectorName) => new SELECTORS[name](),
+  keys_of: (selector: selectors.BaseSelector) =>
+    [...(selector.getMap() ?? [])].map(([fd, { events, data }]) => [fd, events, data]),
+  epoll_fromfd: (fd: number) => select.Epoll.fromfd(fd),
 }
 
 /** Whether a step is about the call, not about what surrounds it (files, buffers, waiting for the kernel). */
 export const isCall = (step: Step): boolean => !(parse(step.call).name in HELPERS)
 
+/** Where names are looked up: the entry points that stand for CPython's modules. */
+const MODULES = [berkeley, select, selectors]
+
 const PROPERTIES = new Set(['family', 'type', 'proto', 'closed'])
 
 function constantOf(name: string): number {
-  const found: unknown = Reflect.get(berkeley, name)
-  if (typeof found !== 'number') throw new Broken(`no constant ${name}`)
-  return found
+  for (const module of MODULES) {
+    const found: unknown = Reflect.get(module, name)
+    if (typeof found === 'number') return found
+  }
+  throw new Broken(`no constant ${name}`)
 }
 
 function callable(owner: object, name: string, what: string): Callable {
@@ -107,10 +134,15 @@ function callable(owner: object, name: string, what: string): Callable {
   return (...args) => Reflect.apply(found, owner, args)
 }
 
+const OPENED = [select.Epoll, selectors.BaseSelector, select.Poll, Wrapped]
+
+const isKey = (value: unknown): value is selectors.SelectorKey =>
+  typeof value === 'object' && value !== null && 'fileobj' in value
+
 class Scope {
   readonly folder: string
   readonly #names = new Map<string, unknown>()
-  readonly #sockets: Socket[] = []
+  readonly #open: { close(): void }[] = []
 
   constructor(folder: string) {
     this.folder = folder
@@ -137,7 +169,9 @@ class Scope {
   }
 
   #functionOf(target: string | null, name: string): Callable {
-    if (target === null) return HELPERS[name] ?? callable(berkeley, name, 'function')
+    if (target === null) {
+      return HELPERS[name] ?? callable(nameHere(name) in berkeley ? berkeley : select, name, 'function')
+    }
     const owner = this.#lookUp(target) as Socket
     if (PROPERTIES.has(name)) return () => Reflect.get(owner, name) as unknown
     return callable(owner, name, 'method')
@@ -169,16 +203,20 @@ class Scope {
     }
     if (Array.isArray(result)) return result.map((item) => this.encode(item))
     if (result instanceof Socket) {
-      this.#sockets.push(result)
+      this.#open.push(result)
       return { socket: [result.family, result.type, result.proto] }
     }
+    if (result instanceof select.Epoll || result instanceof selectors.BaseSelector) this.#open.push(result)
+    if (OPENED.some((type) => result instanceof type))
+      return { opened: (result as object).constructor.name.toLowerCase() }
+    if (isKey(result)) return [result.fileobj, result.fd, result.events, result.data].map((item) => this.encode(item))
     throw new Broken(`a result of type ${typeof result}`)
   }
 
   close(): void {
-    for (const sock of this.#sockets) {
+    for (const thing of this.#open) {
       try {
-        sock.close()
+        thing.close()
       } catch {
         // Its descriptor was closed by its number.
       }

@@ -1,6 +1,6 @@
 /**
  * The neutral notation of the oracle: a scenario is a list of calls, written once and performed by two interpreters, one
- * over CPython's `socket` (interpreter.py) and one over this package (interpreter.ts). Names are Python's.
+ * over CPython's `socket`, `select` and `selectors` (interpreter.py) and one over this package (interpreter.ts). Names are Python's.
  */
 
 /** An argument: JSON, and these forms for what JSON cannot say. Arrays are Python's tuples. */
@@ -131,6 +131,19 @@ export const notWhole = (step: Step): Step =>
 /** A value of the right type that makes no sense. */
 export const badValue = (step: Step): Step =>
   differs(step, error('ValueError'), error('TypeError'), 'ERR_INVALID_ARG_VALUE is a TypeError')
+
+/** A closed object is a ValueError in one of CPython's modules or another, EBADF in all of this package. */
+export const closedIsEbadf = (step: Step): Step =>
+  differs(
+    step,
+    [error('ValueError'), error('RuntimeError'), error('KeyError')],
+    error('EBADF'),
+    'what is closed is EBADF',
+  )
+
+/** What a mapping does not have is a KeyError in CPython; here it is an errno. */
+export const keyError = (code: string, step: Step): Step =>
+  differs(step, error('KeyError'), error(code), 'no call of this package has a KeyError')
 
 /** What CPython raises without a number has the nearest one here. */
 export const unnumbered = (code: string, step: Step): Step =>

@@ -5,6 +5,7 @@ import {
   bytes,
   call,
   constant,
+  kind,
   path,
   port,
   prepare,
@@ -82,6 +83,17 @@ export const closedTcpAddress = (): Step[] =>
     call('holder = socket', AF_INET, SOCK_STREAM),
     call('holder.bind', ['127.0.0.1', 0]),
     port(call('closedAddress = holder.getsockname')),
+  )
+
+/**
+ * `gone` is the number of a descriptor that was closed, no larger than the kernel's table of them: select(2) on Linux
+ * ignores numbers beyond.
+ */
+export const closedDescriptor = (): Step[] =>
+  prepare(
+    call('closing = socket', AF_INET, SOCK_DGRAM),
+    kind('descriptor', '', call('gone = closing.detach')),
+    call('close', ref('gone')),
   )
 
 /** `server` is a unix stream socket that listens in the scenario's folder, at `path('server')`. */

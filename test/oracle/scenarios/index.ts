@@ -9,6 +9,9 @@ import { inet } from './inet.js'
 import { ipv6 } from './ipv6.js'
 import { names } from './names.js'
 import { options } from './options.js'
+import { poll } from './poll.js'
+import { select } from './select.js'
+import { selectors } from './selectors.js'
 import { tcp } from './tcp.js'
 import { timeouts } from './timeouts.js'
 import { udp } from './udp.js'
@@ -28,4 +31,7 @@ export const subjects: Record<string, Scenario[]> = {
   closed,
   inet,
   names,
+  select,
+  poll,
+  selectors,
 }
