@@ -4,7 +4,8 @@
 
 #define MESSAGE 64
 #define WAVE 100
-#define SETTLED 16384
+#define NOISE 65536
+#define MOST_READINGS 80
 #define SPARE_DESCRIPTORS 100
 
 static unsigned char* pattern;
@@ -23,16 +24,17 @@ static long resident_of(long pid) {
   return kib * 1024;
 }
 
-// Servers with a garbage collector run it ten times a second: waits until it changes nothing more.
-static long settled_resident_of(long pid) {
-  long before = -1, now = resident_of(pid);
-  for (int equal = 0, i = 0; equal < 3 && i < 20; i++) {
-    sleep_ms(150);
-    before = now;
-    now = resident_of(pid);
-    equal = labs(now - before) <= SETTLED ? equal + 1 : 0;
+// Servers with a garbage collector run it ten times a second, and give pages back some time later:
+// waits until they have not given any back for a while.
+static long settled_resident_of(long pid, long readings) {
+  long lowest = resident_of(pid);
+  for (long still = 0, i = 0; still < readings && i < MOST_READINGS; i++) {
+    sleep_ms(100);
+    long now = resident_of(pid);
+    still = now < lowest - NOISE ? 0 : still + 1;
+    if (now < lowest) lowest = now;
   }
-  return now;
+  return lowest;
 }
 
 static void echo(int fd, long seed) {
@@ -55,6 +57,7 @@ static void open_connections(int* fds, long count, long port) {
 int main(int argc, char** argv) {
   long count = number(argc, argv, "count", 100), warmup = number(argc, argv, "warmup", 10);
   long pid = number(argc, argv, "pid", 0), port = number(argc, argv, "port", 0);
+  long settle = number(argc, argv, "settle", 1);  // tenths of a second
   long most = raise_descriptor_limit() - SPARE_DESCRIPTORS;
   if (count > most) count = most;
   int* fds = calloc((size_t)(count + warmup), sizeof *fds);
@@ -63,9 +66,9 @@ int main(int argc, char** argv) {
 
   open_connections(fds, warmup, port);
   for (long i = 0; i < warmup; i++) close(fds[i]);
-  long before = settled_resident_of(pid);
+  long before = settled_resident_of(pid, settle);
   open_connections(fds, count, port);
-  long bytes = settled_resident_of(pid) - before;
+  long bytes = settled_resident_of(pid, settle) - before;
   // They are alive, all of them.
   for (long i = 0; i < count; i++) echo(fds[i], 7 * i);
   printf("{\"bytes\":%ld,\"count\":%ld}\n", bytes, count);

@@ -7,8 +7,8 @@ export default {
   placement: 'two-cpus',
   // Memory hardly varies, and ten thousand connections take a while.
   effort: 1 / 3,
-  full: { warmup: 200, count: 10_000 },
-  quick: { warmup: 10, count: 100 },
+  full: { warmup: 200, count: 10_000, settle: 15 },
+  quick: { warmup: 10, count: 100, settle: 1 },
   metrics: [
     { name: 'memory', unit: 'bytes per connection', digits: 0, value: ({ bytes, count }) => Number(bytes) / count },
     {

@@ -46,8 +46,8 @@ npm run bench -- --json results.json                # every single run
 - \`async-bulk\` moves the same data as \`tcp-bulk\`, the promises of \`berkeley\` against the blocking calls of C, both
   sides on one CPU.
 - Memory per idle connection is what the server's resident memory (\`smaps_rollup\`) grows by, divided by the number of
-  connections, after each has had a message echoed and garbage has been collected until nothing changes any more;
-  200 connections came and went before. Buffers of the kernel are not in it. Where the limit of descriptors allows
+  connections, after each has had a message echoed and garbage has been collected until no more pages are given
+  back; 200 connections came and went before. Buffers of the kernel are not in it. Where the limit of descriptors allows
   fewer than 10,000, the table says how many there were.
 - CPU per round trip or per chunk of 64 KiB is user and system time of the measured process, its engine's threads
   included. Where other work disturbs a run it is steadier than the clock.
