@@ -9,7 +9,7 @@ export default {
   load: 'load-accept',
   args: { parallel: 8 },
   placement: 'one-cpu',
-  full: { warmup: 8000, count: 20_000 },
+  full: { warmup: 6000, count: 12_000 },
   quick: { warmup: 0, count: 100 },
   metrics: [cpuPer('connection'), ratePer('connections')],
   targets: [{ driver: 'berkeley', metric: 'cpu', against: 'c', atMost: 1.5 }],

@@ -7,7 +7,7 @@ export default echo({
   placement: 'one-cpu',
   about:
     'echo server of 64 bytes with one connection and one request under way: a wake-up for each, both sides on one CPU',
-  warmup: 15_000,
-  count: 40_000,
+  warmup: 10_000,
+  count: 25_000,
   cpu: 1.35,
 })

@@ -5,7 +5,7 @@ export default echo({
   connections: 64,
   placement: 'two-cpus',
   about: 'echo server of 64 bytes with 64 connections and one request under way on each',
-  warmup: 30_000,
-  count: 100_000,
+  warmup: 25_000,
+  count: 60_000,
   cpu: 1.3,
 })

@@ -6,7 +6,7 @@ export default echo({
   depth: 16,
   placement: 'two-cpus',
   about: 'echo server of 64 bytes with 64 connections and 16 requests under way on each',
-  warmup: 200_000,
-  count: 600_000,
+  warmup: 150_000,
+  count: 400_000,
   cpu: 1.2,
 })

@@ -55,7 +55,7 @@ export function asyncBulk({ mode, about }) {
     peer: { program: mode === 'sendall' ? 'tcp-sink' : 'tcp-source', driver: 'c' },
     // On two CPUs the ratio of two equal programs already scatters by tens of percent.
     placement: 'one-cpu',
-    full: { checked: 500, warmup: 2000, count: 12_000 },
+    full: { checked: 500, warmup: 6000, count: 12_000 },
     quick: { checked: 50, warmup: 0, count: 50 },
     metrics: [THROUGHPUT],
     targets: [{ driver: 'berkeley', metric: 'throughput', against: 'c', atLeast: 0.9 }],
