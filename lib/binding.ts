@@ -64,8 +64,9 @@ export interface Native extends LookUps, AsyncLookUps {
   jobsDescriptor(): number
   /** The answer of one that is done, with its id in TOKEN; 0 stands there, and then comes nothing, when none is left. */
   takeJob(): unknown
-  /** Nobody wants the answer of a look-up that was begun. */
+  /** Nobody wants the answer of a look-up that was begun. It gives its place to another one with `passJobsOn`. */
   abandonJob(id: number): number
+  passJobsOn(): number
   /** Decodes the bytes of a sockaddr into the shared `from`. */
   decodeAddress(sockaddr: Uint8Array): number
 

@@ -80,7 +80,7 @@ class Pending implements Deadlined {
   }
 
   #abandon(reason: unknown): void {
-    native.abandonJob(this.#id)
+    abandon(this.#id)
     this.#leave()
     this.#reject(reason)
   }
@@ -95,6 +95,19 @@ class Pending implements Deadlined {
 
 /** By their ids. */
 const pending = new Map<number, Pending>()
+
+let isPassingOn = false
+
+function abandon(id: number): void {
+  native.abandonJob(id)
+  if (isPassingOn) return
+  isPassingOn = true
+  // Once for all that one signal ends: those that wait may be among them.
+  queueMicrotask(() => {
+    isPassingOn = false
+    native.passJobsOn()
+  })
+}
 
 /** What tells that some are done. */
 let source: Source | undefined
@@ -138,7 +151,7 @@ export function promiseOf<Answer, Result>(lookUp: LookUp<Answer, Result>, limits
     const id = words[TOKEN] as number
     const result = watchDone()
     if (result < 0) {
-      native.abandonJob(id)
+      abandon(id)
       reject(errorOf(result, lookUp.syscall, lookUp.address))
       return
     }

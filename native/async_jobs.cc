@@ -33,20 +33,25 @@ class AsyncJobs::JobTask : public Task, public std::enable_shared_from_this<JobT
       : id(id), job(std::move(job)), inbox_(std::move(inbox)) {}
 
   void Do() override {
-    if (!abandoned) job->Perform();
+    if (!abandoned_) job->Perform();
   }
 
   void Tell() override {
-    if (!abandoned) inbox_->Add(shared_from_this());
+    if (!abandoned_) inbox_->Add(shared_from_this());
+  }
+
+  void Abandon() {
+    abandoned_ = true;
+    Forget(*this);
   }
 
   const int32_t id;
   const std::shared_ptr<Job> job;
-  std::atomic<bool> abandoned{false};
   std::shared_ptr<JobTask> next;  // in the inbox
 
  private:
   const std::shared_ptr<Inbox> inbox_;
+  std::atomic<bool> abandoned_{false};
 };
 
 void AsyncJobs::Inbox::Add(std::shared_ptr<JobTask> task) {
@@ -89,7 +94,8 @@ void AsyncJobs::Inbox::Close() {
 }
 
 AsyncJobs::~AsyncJobs() {
-  for (const auto& [id, task] : tasks_) task->abandoned = true;
+  for (const auto& [id, task] : tasks_) task->Abandon();
+  if (!tasks_.empty()) PassTurnsOn();
   if (inbox_ != nullptr) inbox_->Close();
 }
 
@@ -117,7 +123,7 @@ int AsyncJobs::Start(const std::shared_ptr<Job>& job) {
 void AsyncJobs::Abandon(int32_t id) {
   const auto found = tasks_.find(id);
   if (found == tasks_.end()) return;
-  found->second->abandoned = true;
+  found->second->Abandon();
   tasks_.erase(found);
 }
 
@@ -161,11 +167,17 @@ napi_value TakeJob(Arguments& arguments) {
   return job == nullptr ? nullptr : job->Finish(environment);
 }
 
-// (id): 0.
+// (id): 0. PassJobsOn() belongs after it.
 int AbandonJob(Arguments& arguments) {
   int32_t id;
   if (!arguments.Int32(0, &id)) return kBadCall;
   arguments.environment().jobs().Abandon(id);
+  return 0;
+}
+
+// What was abandoned gives its place to what waits: 0.
+int PassJobsOn(Arguments&) {
+  PassTurnsOn();
   return 0;
 }
 
@@ -175,6 +187,7 @@ void AddJobs(Exports& exports) {
   exports.Add<JobsDescriptor>("jobsDescriptor");
   exports.Define("takeJob", CallValue<TakeJob>);
   exports.Add<AbandonJob>("abandonJob");
+  exports.Add<PassJobsOn>("passJobsOn");
 }
 
 }  // namespace berkeley

@@ -1,41 +1,7 @@
 /** That a look-up which takes its time can be ended, and what becomes of it. The resolver is made slow, not the network. */
-import { type ChildProcess, spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, test } from 'vitest'
-import { can, temporaryFolder } from './support/sockets.js'
-import { ended, printed, startChild } from './support/worker.js'
-
-const folder = temporaryFolder()
-afterAll(() => folder[Symbol.dispose]())
-
-const library = folder.path('slow-resolver.so')
-const source = fileURLToPath(new URL('fixtures/slow-resolver.c', import.meta.url))
-const canPreload = can.linux && spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl']).status === 0
-
-/** A child process whose resolver is the slow one, with `berkeley` in scope. */
-function startSlowChild(code: string): ChildProcess {
-  // Behind what is preloaded already: a sanitizer has to be the first.
-  const preloaded = process.env.LD_PRELOAD
-  process.env.LD_PRELOAD = preloaded === undefined ? library : `${preloaded} ${library}`
-  try {
-    return startChild(`import { Worker } from 'node:worker_threads'\nimport { writeSync } from 'node:fs'\n${code}`)
-  } finally {
-    if (preloaded === undefined) delete process.env.LD_PRELOAD
-    else process.env.LD_PRELOAD = preloaded
-  }
-}
-
-/** Code that starts a worker which says so and then calls what `call` says. */
-const START = `
-  const entry = import.meta.resolve('berkeley')
-  const start = (call) => {
-    const code = "import * as berkeley from '" + entry + "'\\n" +
-      "import { parentPort } from 'node:worker_threads'\\nparentPort.postMessage('calling')\\n" + call
-    const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(code)))
-    return new Promise((resolve, reject) => worker.once('message', () => resolve(worker)).once('error', reject))
-  }
-  const soon = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
-`
+import { describe, expect, test } from 'vitest'
+import { canPreload, START, startSlowChild } from './support/slow-resolver.js'
+import { ended, printed } from './support/worker.js'
 
 describe.skipIf(!canPreload)('a slow look-up [needs Linux and cc]', () => {
   test('gives its answer once it has it', async () => {
