@@ -22,6 +22,8 @@ export type {
 } from './constant.js'
 export * from './create.js'
 export { getdefaulttimeout, setdefaulttimeout } from './defaults.js'
+export type { DuplexOptions, SocketDuplex } from './duplex.js'
+export type { Endpoint } from './endpoint.js'
 export { getspin, setspin } from './engine.js'
 export { type ErrorAddress, GaiError, HostError, SocketError, SocketTimeoutError } from './errors.js'
 export * from './generated/constants.js'
@@ -33,3 +35,4 @@ export type { AddressInfo, GetaddrinfoOptions, HostInfo, NamedAddress, ResolvedA
 export * from './resolve.js'
 export * from './resolve-async.js'
 export { type Received, Socket } from './socket.js'
+export type { WebStreams } from './web-streams.js'

@@ -3,6 +3,7 @@ import type { AddressIn, AddressOut } from './address.js'
 import type { AsyncOptions, MessageOptions, ReceiveIntoOptions } from './async-options.js'
 import type { BytesLike, SendData } from './bytes.js'
 import type { MessageFlags, OptionLevel, OptionName, Protocol, ShutdownHow, SocketType } from './constant.js'
+import { type DuplexOptions, openDuplex, type SocketDuplex } from './duplex.js'
 import { AF_INET, SOCK_STREAM, SOMAXCONN } from './generated/constants.js'
 import { closeHandle, detachHandle, Handle, setReferenced, setTimeoutNs } from './handle.js'
 import { describe } from './inspect.js'
@@ -18,6 +19,7 @@ import * as receivingAsync from './operations/receive-async.js'
 import * as sending from './operations/send.js'
 import * as sendingAsync from './operations/send-async.js'
 import { checkSwitch, timeoutNsOf } from './validate.js'
+import { openWebStreams, type WebStreams } from './web-streams.js'
 
 /** What `socketpair()` is made of: only the class can put a handle into a socket. */
 export let makePair: (family: number, type: number, proto: number) => [Socket, Socket]
@@ -443,6 +445,33 @@ export class Socket<F extends number = number> {
   unref(): this {
     setReferenced(this.#handle, false)
     return this
+  }
+
+  /**
+   * Hands the socket to Node's streams: a Duplex on which `tls`, `http`, `pipeline` and the like work, as on a
+   * `net.Socket`. Nothing is received before somebody reads. Destroying the stream closes the socket; so does its end
+   * in both directions. The socket's timeout does not bound it: see {@link SocketDuplex.setTimeout}.
+   *
+   * The socket remains what it was: its options and addresses can be asked and set, `ref` and `unref` are the stream's.
+   * Receives and sends of its own take turns with the stream's, so leave them to the stream; `close` and `detach` end
+   * the stream without an error.
+   * @param options `allowHalfOpen`, `true` where left out: the peer's end does not end the own direction; `highWaterMark`
+   * @throws {SocketError} `EBADF` where it is closed, `EOPNOTSUPP` where it is not `SOCK_STREAM`, `EBUSY` where it has a
+   *   stream already
+   */
+  toDuplex(options?: DuplexOptions): SocketDuplex {
+    return openDuplex(this, options)
+  }
+
+  /**
+   * Hands the socket to WHATWG streams. `readable` is a byte stream, which receives when somebody reads, into the
+   * reader's own buffer where it brings one. Closing `writable` shuts the direction down, cancelling `readable` the
+   * other; when both are done the socket is closed. Aborting `writable` closes it at once. The socket's timeout does
+   * not bound them.
+   * @throws {SocketError} as {@link toDuplex}
+   */
+  toWeb(): WebStreams {
+    return openWebStreams(this)
   }
 
   /** Closes the socket at the end of a `using` block. */
