@@ -1,5 +1,5 @@
 /** A descriptor in the poller, and the queues of those that wait for it. */
-import { addWaiting, FAILED, HUNG_UP, READABLE, type Source, sourceOf, turn, WRITABLE, watch } from './engine.js'
+import { addWaiting, FAILED, HUNG_UP, READABLE, type Source, turn, WRITABLE, watch } from './engine.js'
 import { errorOf } from './errors.js'
 import { Queue } from './queue.js'
 
@@ -80,18 +80,17 @@ export class Channel implements Source {
 
   /** What nobody waits for is not watched any more, or each packet would wake the event loop. */
   release(direction: number): void {
-    if (direction === failed || (direction === readable && this.#errors !== null)) return
+    // An error is told whatever is watched; to watch the same anew would have it told again, for ever.
+    if ((this.#interest & direction) === 0 || (direction === readable && this.#errors !== null)) return
     this.#watch(this.#interest & ~direction)
   }
 
   /** Leaves the poller, and ends every waiting call. Before the descriptor is closed, because a duplicate lives on. */
-  close(): void {
-    if (this.#interest !== 0) watch(this, this.#interest, 0)
-    this.cancel()
-  }
-
   cancel(): void {
-    this.#interest = 0
+    if (this.#interest !== 0) {
+      watch(this, this.#interest, 0)
+      this.#interest = 0
+    }
     this.reads.cancelAll()
     this.#writes?.cancelAll()
     this.#errors?.cancelAll()
@@ -106,9 +105,6 @@ export class Channel implements Source {
   }
 
   #watch(interest: number): void {
-    const other = sourceOf(this.fd)
-    // The number was closed behind this package's back and is another socket's now.
-    if (other !== undefined && other !== this) other.cancel()
     const result = watch(this, this.#interest, interest)
     if (result >= 0) this.#interest = interest
     else this.#failAll(result)
@@ -116,7 +112,7 @@ export class Channel implements Source {
 
   #failAll(result: number): void {
     for (const queue of [this.reads, this.#writes, this.#errors]) {
-      while (queue?.head) queue.head.fail(errorOf(result, 'poll'))
+      while (queue?.head) queue.head.interrupt(errorOf(result, 'poll'))
     }
   }
 }

@@ -16,7 +16,7 @@ export interface Source {
   readonly token: number
   /** @param readiness bits of what is there */
   deliver(readiness: number): void
-  /** Its descriptor's number is another source's now. */
+  /** Its descriptor is about to be closed, or its number is another source's now: it leaves, and ends its calls. */
   cancel(): void
 }
 
@@ -43,17 +43,25 @@ let started = false
  * @returns 0 or a negative errno
  */
 export function watch(source: Source, before: number, interest: number): number {
-  // The number is another source's by now.
-  if (interest === 0 && sources[source.fd] !== source) return 0
+  const { fd } = source
+  const other = sources[fd]
+  if (interest === 0) {
+    // What is registered for the number by now is another's, and stays.
+    if (other !== source) return 0
+    sources[fd] = undefined
+    return native.watch(fd, source.token, before, 0)
+  }
   if (!started) {
     const result = native.startEngine(wakerKind(), deliver)
     if (result < 0) return result
     started = true
     native.updateReference()
   }
-  const result = native.watch(source.fd, source.token, before, interest)
-  if (interest === 0) sources[source.fd] = undefined
-  else if (result >= 0) sources[source.fd] = source
+  const result = native.watch(fd, source.token, before, interest)
+  if (result < 0) return result
+  sources[fd] = source
+  // The number was closed behind this package's back.
+  if (other !== undefined && other !== source) other.cancel()
   return result
 }
 

@@ -58,8 +58,8 @@ const unclosed = new FinalizationRegistry<Unclosed>((held) => {
   const token = typeof held === 'number' ? held : held.token
   const fd = native.descriptorOf(token)
   if (fd < 0) return
-  const channel = sourceOf(fd)
-  if (channel instanceof Channel && channel.token === token) channel.close()
+  const source = sourceOf(fd)
+  if (source?.token === token) source.cancel()
   if (native.closeOwned(fd, token) < 0) return
   const detail = typeof held === 'number' ? 'BERKELEY_TRACE=1 shows where it was opened' : (held.stack ?? '')
   process.emitWarning(`a socket was collected before it was closed (descriptor ${fd})`, {
@@ -75,9 +75,11 @@ export function closeHandle(handle: Handle): void {
   if (fd < 0) return
   handle.fd = -1
   unclosed.unregister(handle)
-  handle.channel?.close()
+  handle.channel?.cancel()
   const result = native.closeOwned(fd, handle.token)
   if (result < 0) throw errorOf(result, 'close')
+  // An earlier socket on the same descriptor, which was adopted twice.
+  sourceOf(fd)?.cancel()
 }
 
 /** Gives the descriptor up without closing it; -1 where it is closed already. */
@@ -86,7 +88,7 @@ export function detachHandle(handle: Handle): number {
   if (fd < 0) return -1
   handle.fd = -1
   unclosed.unregister(handle)
-  handle.channel?.close()
+  handle.channel?.cancel()
   native.detach(fd, handle.token)
   return fd
 }

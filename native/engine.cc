@@ -91,14 +91,20 @@ int StartEngine(Arguments& arguments) {
                                                 deliver.As<Napi::Function>());
 }
 
-// (fd, generation, before, interest): 0 or -errno. See Poller::Watch().
+// (fd, generation, before, interest): 0 or -errno. See Poller::Watch(). A generation above 0 is a
+// token: -EBADF where the descriptor is not its any more.
 int Watch(Arguments& arguments) {
   int32_t fd, generation, before, interest;
   if (!arguments.Int32(0, &fd) || !arguments.Int32(1, &generation) ||
       !arguments.Int32(2, &before) || !arguments.Int32(3, &interest)) {
     return kBadCall;
   }
-  Engine& engine = arguments.environment().engine();
+  Environment& environment = arguments.environment();
+  if (interest != 0 && generation > 0 &&
+      !environment.descriptors().Owns(fd, static_cast<uint32_t>(generation))) {
+    return -EBADF;
+  }
+  Engine& engine = environment.engine();
   return engine.started() ? engine.poller().Watch(fd, generation, before, interest) : kBadCall;
 }
 

@@ -64,6 +64,14 @@ int DescriptorTable::DescriptorOf(uint32_t token) const {
   return -1;
 }
 
+bool DescriptorTable::Owns(int fd, uint32_t token) {
+  const Entry* entry = Find(fd, token);
+  if (entry == nullptr) return false;
+  Process& process = TheProcess();
+  const std::lock_guard<std::mutex> lock(process.mutex);
+  return entry->epoch == process.descriptors[static_cast<size_t>(fd)].epoch;
+}
+
 bool DescriptorTable::Disown(int fd, uint32_t token) {
   Entry* entry = Find(fd, token);
   if (entry == nullptr) return false;

@@ -23,6 +23,8 @@ class DescriptorTable {
   uint32_t Own(int fd);
   // Whose token it is, or -1. Looks at each.
   int DescriptorOf(uint32_t token) const;
+  // Whether `fd` is this environment's, by that token, and nobody has closed it since.
+  bool Owns(int fd, uint32_t token);
   // Gives `fd` up without closing it. False where the token is not its.
   bool Disown(int fd, uint32_t token);
   // Gives `fd` up for every environment, before it is closed. False where the token is not its.

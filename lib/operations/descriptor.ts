@@ -13,6 +13,7 @@ import {
   words,
 } from '../binding.js'
 import { getdefaulttimeoutNs } from '../defaults.js'
+import { sourceOf } from '../engine.js'
 import { errorOf } from '../errors.js'
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../generated/constants.js'
 import { Handle, newToken, setTimeoutNs } from '../handle.js'
@@ -88,6 +89,7 @@ export function duplicate(handle: Handle): Handle {
 
 export function closeDescriptor(fd: number): void {
   checkDescriptor('fd', fd)
+  sourceOf(fd)?.cancel()
   const result = native.close(fd)
   if (result < 0) throw errorOf(result, 'close')
 }
