@@ -1,4 +1,5 @@
 /** The deadlines of all waiting calls of this thread: one heap, one timer. */
+import { performance } from 'node:perf_hooks'
 import { clearTimeout, setTimeout } from 'node:timers'
 
 /** Something that ends at its deadline unless it ended before. */

@@ -1,4 +1,5 @@
 /** The asynchronous engine's TypeScript half: who waits for which descriptor, and what keeps the process alive. */
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import * as binding from './binding.js'
 import { checkInteger } from './validate.js'
 
@@ -107,16 +108,21 @@ interface Postponed {
 
 let postponed: Postponed[] = []
 let immediate: NodeJS.Immediate | undefined
+let timer: NodeJS.Timeout | undefined
 
 /** Lets `task` go on after timers and other descriptors have had their turn. */
 export function postpone(task: Postponed): void {
   postponed.push(task)
-  immediate ??= setImmediate(resumePostponed).unref()
-  if (task.isReferenced) immediate.ref()
+  if (task.isReferenced) immediate ??= setImmediate(resumePostponed)
+  // An immediate that does not keep the process alive would not end the event loop's wait either.
+  else timer ??= setTimeout(resumePostponed, 1).unref()
 }
 
 function resumePostponed(): void {
+  clearImmediate(immediate)
+  clearTimeout(timer)
   immediate = undefined
+  timer = undefined
   turn++
   const tasks = postponed
   postponed = []
