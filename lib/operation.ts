@@ -42,9 +42,9 @@ class Limits implements Deadlined {
   constructor(operation: Operation, timeoutNs: number, signal: AbortSignal | undefined) {
     this.#operation = operation
     this.#signal = signal
-    if (timeoutNs >= 0) expireAfter(this, timeoutNs)
     // It is its own listener, which saves a closure.
     signal?.addEventListener('abort', this)
+    if (timeoutNs >= 0) expireAfter(this, timeoutNs)
   }
 
   expire(): void {
@@ -86,8 +86,8 @@ export abstract class Operation<T = unknown> {
     const promise = new Promise<T>(keepFunctions)
     this.#resolve = newestResolve
     this.#reject = newestReject
-    this.#queue = queue
     if (timeoutNs >= 0 || signal !== undefined) this.#limits = new Limits(this, timeoutNs, signal)
+    this.#queue = queue
     queue.append(this)
     return promise
   }
@@ -98,8 +98,8 @@ export abstract class Operation<T = unknown> {
     try {
       result = this.perform(queue)
     } catch (error) {
-      // No memory for what has come.
-      this.fail(error)
+      // Memory ran out, or a buffer is of a class of the caller's: this call's failure, not that of others in the batch.
+      this.interrupt(error)
       return true
     }
     if (typeof result === 'number' && result < 0) {
