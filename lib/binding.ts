@@ -199,6 +199,7 @@ export const READABLE = place('readable')
 export const WRITABLE = place('writable')
 export const HUNG_UP = place('hungUp')
 export const FAILED = place('failed')
+export const URGENT = place('urgent')
 
 export const MODE_WITH_ADDRESS = place('modeWithAddress')
 export const MODE_ONCE = place('modeOnce')

@@ -1,10 +1,10 @@
 /** A descriptor in the poller, and the queues of those that wait for it. */
-import { addWaiting, FAILED, HUNG_UP, READABLE, type Source, turn, WRITABLE, watch } from './engine.js'
+import { addWaiting, FAILED, HUNG_UP, READABLE, type Source, turn, URGENT, WRITABLE, watch } from './engine.js'
 import { errorOf } from './errors.js'
 import { Queue } from './queue.js'
 
 // Names of this module's own, for speed: see operations/transfer.ts.
-const [readable, writable, ended, failed] = [READABLE, WRITABLE, HUNG_UP | FAILED, FAILED]
+const [readable, writable, failed, lasting] = [READABLE, WRITABLE, FAILED, HUNG_UP | FAILED | URGENT]
 
 /** How many calls of a socket may end in one turn; then others have theirs. */
 const SHARE = 64
@@ -16,8 +16,13 @@ export class Channel implements Source {
   readonly fd: number
   readonly token: number
   isReferenced: boolean
-  /** What has been seen of `HUNG_UP` and `FAILED`: after that there is no further event to wait for. */
+  /**
+   * What has been seen of `HUNG_UP`, `FAILED` and `URGENT`: after that a receive that gives less than was asked for
+   * may have left something that no further event tells of.
+   */
   seen = 0
+  /** A connect(2) is in progress: how it ended is for the one who waits for it, and a receive would take the error. */
+  #isConnecting = false
   #interest = 0
   /** The turn and, in the lowest bits, how many calls have ended in it. */
   #spent = 0
@@ -61,9 +66,14 @@ export class Channel implements Source {
   }
 
   deliver(readiness: number): void {
-    this.seen |= readiness & ended
+    this.seen |= readiness & lasting
+    const isConnected = this.#isConnecting && (readiness & writable) !== 0
+    if (isConnected) {
+      this.#isConnecting = false
+      this.#writes?.wake()
+    }
     if (readiness & readable) this.reads.wake()
-    if (readiness & writable) this.#writes?.wake()
+    if (readiness & writable && !isConnected) this.#writes?.wake()
     if (readiness & failed) this.#errors?.wake()
   }
 
@@ -71,6 +81,13 @@ export class Channel implements Source {
   require(direction: number): void {
     const wanted = direction === failed ? readable : direction
     if ((this.#interest & wanted) === 0) this.#watch(this.#interest | wanted)
+  }
+
+  /** A connect(2) is in progress. What was seen of the socket before is over, and nothing can be received yet. */
+  beginConnecting(): void {
+    this.seen = 0
+    this.#isConnecting = true
+    this.reads.ready = false
   }
 
   /** Has the poller tell again what is ready now. */

@@ -4,11 +4,11 @@ import * as binding from './binding.js'
 import { checkInteger } from './validate.js'
 
 // Names of this module's own, for speed: see operations/transfer.ts.
-const { words, READY, WAITING, IN_DISPATCH, READABLE, WRITABLE, HUNG_UP, FAILED } = binding
+const { words, READY, WAITING, IN_DISPATCH, READABLE, WRITABLE, HUNG_UP, FAILED, URGENT } = binding
 const { native } = binding
 
 /** Readiness bits: what is waited for (the first two), and what is there. */
-export { FAILED, HUNG_UP, READABLE, WRITABLE }
+export { FAILED, HUNG_UP, READABLE, URGENT, WRITABLE }
 
 /** Who is told when a descriptor is ready. */
 export interface Source {

@@ -19,8 +19,10 @@ export interface OperationQueue {
   ready: boolean
   /** The descriptor's. */
   readonly channel: {
-    /** What has been seen of `HUNG_UP` and `FAILED`: after that there is no further event to wait for. */
+    /** What has been seen of `HUNG_UP`, `FAILED` and `URGENT`. */
     seen: number
+    /** A connect(2) is in progress. */
+    beginConnecting(): void
     /** Has the poller tell again what is ready now. */
     ask(): void
   }

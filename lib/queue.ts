@@ -14,6 +14,7 @@ const RETRY_MS = 5
 interface Owner {
   seen: number
   isReferenced: boolean
+  beginConnecting(): void
   ask(): void
   /** Whether one more call may end in this turn. */
   hasShare(): boolean

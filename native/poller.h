@@ -10,8 +10,9 @@ namespace berkeley {
 enum Readiness : int32_t {
   kReadable = 1,
   kWritable = 2,
-  kHungUp = 4,  // the peer will send no more, or both directions are closed
-  kFailed = 8,  // an error is pending, or something lies in the error queue
+  kHungUp = 4,   // the peer will send no more, or both directions are closed
+  kFailed = 8,   // an error is pending, or something lies in the error queue
+  kUrgent = 16,  // urgent data is there: a receive stops before it, though there is more
 };
 
 // As it stands in the memory shared with TypeScript.

@@ -51,6 +51,7 @@ Napi::Object MakeLayout(Napi::Env env) {
       {"writable", kWritable},
       {"hungUp", kHungUp},
       {"failed", kFailed},
+      {"urgent", kUrgent},
       {"modeWithAddress", kWithAddress},
       {"modeOnce", kOnce},
       {"modeFill", kFill},

@@ -46,8 +46,8 @@ class Connect extends Operation<undefined> {
     // A unix listener whose queue is full: nothing tells when there is room.
     if (result === wouldBlock) queue.retry()
     this.#hasBegun = result === IN_PROGRESS || result === ALREADY
-    // What was seen of the socket before is over.
-    if (this.#hasBegun || result === 0) channel.seen = 0
+    if (this.#hasBegun) channel.beginConnecting()
+    else if (result === 0) channel.seen = 0
     return result
   }
 

@@ -13,10 +13,14 @@ import { byteView, lost, MAX_TRANSFER } from '../bytes.js'
 import { HUNG_UP } from '../engine.js'
 import { badCall, wouldBlock } from '../errors.js'
 import {
+  AF_INET,
+  AF_INET6,
+  IPPROTO_TCP,
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
   MSG_OOB,
   MSG_PEEK,
+  MSG_TRUNC,
   MSG_WAITALL,
   SOCK_DGRAM,
   SOCK_STREAM,
@@ -30,11 +34,18 @@ import { receive } from './transfer.js'
 
 // Names of this module's own, for speed: see transfer.ts.
 const [stream, peek, waitall, once, withAddress] = [SOCK_STREAM, MSG_PEEK, MSG_WAITALL, MODE_ONCE, MODE_WITH_ADDRESS]
+const [inet, inet6, tcp] = [AF_INET, AF_INET6, IPPROTO_TCP]
 const again: number = wouldBlock
 const errorQueue: number = MSG_ERRQUEUE ?? 0
+/** The flags with which the length of a result does not tell how much was taken. */
+const keeping: number = MSG_PEEK | MSG_TRUNC | errorQueue
 const EMPTY = Buffer.alloc(0)
 
 type Addressed<T> = [data: T, address: AddressOut | null]
+
+/** Other streams end a receive where a message ends, or where descriptors were passed, though there is more. */
+const isTcp = ({ type, family, proto }: Handle): boolean =>
+  type === stream && (family === inet || family === inet6) && (proto === 0 || proto === tcp)
 
 /** What all receives have: how a result tells whether there is more. */
 abstract class Receive<T> extends Operation<T> {
@@ -55,8 +66,8 @@ abstract class Receive<T> extends Operation<T> {
 
   /** After a stream gave less than was asked for, it is empty, unless its end or an error is still to be told. */
   protected note(queue: OperationQueue, length: number): void {
-    const isDrained = length < this.size && this.handle.type === stream && queue.channel.seen === 0
-    if (isDrained && !(this.flags & (peek | errorQueue))) queue.ready = false
+    const isShort = length < this.size && !(this.flags & keeping)
+    if (isShort && queue.channel.seen === 0 && isTcp(this.handle)) queue.ready = false
     if (this.handle.lowWater) askLowWater(queue)
   }
 

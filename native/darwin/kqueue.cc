@@ -20,6 +20,9 @@ struct kevent ChangeFor(int fd, int16_t filter, uint16_t action, int32_t generat
 
 int32_t ReadinessOf(const struct kevent& event) {
   int32_t readiness = event.filter == EVFILT_WRITE ? kWritable : kReadable;
+#ifdef EV_OOBAND
+  if (event.flags & EV_OOBAND) readiness |= kUrgent;
+#endif
   if (event.flags & EV_EOF) {
     // Of the reading half: the peer has finished. Of the writing half: nothing can be sent any
     // more.
