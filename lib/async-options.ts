@@ -41,6 +41,13 @@ export function timeoutIn(options: AsyncOptions | undefined, socketTimeoutNs: nu
   return socketTimeoutNs > 0 ? socketTimeoutNs : -1
 }
 
+/** Any realm's: what is used of it is asked for. */
+function isSignal(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { addEventListener, removeEventListener } = value as Partial<AbortSignal>
+  return 'aborted' in value && typeof addEventListener === 'function' && typeof removeEventListener === 'function'
+}
+
 /**
  * The signal in checked options.
  * @throws the signal's reason where it is aborted already
@@ -48,10 +55,7 @@ export function timeoutIn(options: AsyncOptions | undefined, socketTimeoutNs: nu
 export function signalIn(options: AsyncOptions | undefined): AbortSignal | undefined {
   const signal = options?.signal
   if (signal === undefined) return undefined
-  // Any realm's: what is used of it is asked for.
-  if (typeof signal !== 'object' || signal === null || typeof signal.addEventListener !== 'function') {
-    throw argumentTypeError('options.signal', 'an instance of AbortSignal', signal)
-  }
+  if (!isSignal(signal)) throw argumentTypeError('options.signal', 'an instance of AbortSignal', signal)
   if (signal.aborted) throw signal.reason
   return signal
 }

@@ -69,6 +69,12 @@ function probe(view: ArrayBufferView): void {
   Reflect.apply(TypedArrayPrototype.at, view, [0])
 }
 
+/** A part of a view as a plain `Uint8Array`: `subarray` would make an instance of the view's class, the caller's own. */
+export function partOf(view: Uint8Array, from: number, to: number): Uint8Array {
+  const { buffer, byteOffset } = partsOfTypedArray
+  return new Uint8Array(buffer(view), byteOffset(view) + from, to - from)
+}
+
 /** The error for a buffer that has lost its memory. */
 export function lost(name: string, value: unknown): TypeError {
   return argumentTypeError(name, 'attached to its memory (the buffer was transferred away or made smaller)', value)

@@ -83,6 +83,11 @@ export abstract class Operation<T = unknown> {
   /** Makes the system call without waiting: what the promise gets, or a negative result. */
   abstract perform(queue: OperationQueue): T | number
 
+  /** The same where no other attempt can follow. */
+  performOnce(queue: OperationQueue): T | number {
+    return this.perform(queue)
+  }
+
   /** Waits at the end of `queue`, so many nanoseconds at most (below 0: for ever). */
   wait(queue: OperationQueue, timeoutNs: number, signal: AbortSignal | undefined): Promise<T> {
     const promise = new Promise<T>(keepFunctions)

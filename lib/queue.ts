@@ -180,7 +180,7 @@ export function submit<T>(
 /** Makes a call at once, behind those that wait already; where it would have to wait it has timed out, or `EAGAIN`. */
 export function submitOnce<T>(operation: Operation<T>, queue: Queue, timesOut: boolean): Promise<T> {
   queue.serveAll()
-  const result = queue.head === null ? operation.perform(queue) : again
+  const result = queue.head === null ? operation.performOnce(queue) : again
   if (!(typeof result === 'number' && result < 0)) return Promise.resolve(result as T)
   return Promise.reject(result === again && timesOut ? operation.timeoutError() : operation.errorOf(result))
 }

@@ -88,8 +88,9 @@ export function connectAsync(handle: Handle, address: unknown, options: AsyncOpt
   }
 }
 
-/** The errno that `connect_ex` answers in place of an error. */
-function answer(error: unknown): number {
+/** The errno that `connect_ex` answers in place of an error; a signal's reason, whatever it is, is no answer. */
+function answer(error: unknown, signal: AbortSignal | undefined): number {
+  if (signal?.aborted && error === signal.reason) throw error
   if (error instanceof SocketTimeoutError) return errno.EAGAIN
   const isKernels = error instanceof SocketError && !(error instanceof GaiError) && error.syscall === 'connect'
   if (!isKernels || error.code === 'ECANCELED') throw error
@@ -100,9 +101,16 @@ export function connect_exAsync(handle: Handle, address: unknown, options: Async
   try {
     if (handle.fd < 0) {
       checkAsyncOptions(options)
+      timeoutIn(options, handle.timeoutNs)
+      signalIn(options)
+      new Destination(handle.family, address, 'connect')
       return Promise.resolve(errno.EBADF)
     }
-    return begin(handle, address, options).then(() => 0, answer)
+    const signal = options?.signal
+    return begin(handle, address, options).then(
+      () => 0,
+      (error: unknown) => answer(error, signal),
+    )
   } catch (error) {
     return Promise.reject(error)
   }

@@ -9,7 +9,7 @@ import {
   timeoutIn,
 } from '../async-options.js'
 import { MODE_ONCE, MODE_WITH_ADDRESS } from '../binding.js'
-import { byteView, lost, MAX_TRANSFER } from '../bytes.js'
+import { byteView, lost, MAX_TRANSFER, partOf } from '../bytes.js'
 import { HUNG_UP } from '../engine.js'
 import { badCall, wouldBlock } from '../errors.js'
 import {
@@ -154,8 +154,8 @@ class Fill extends ReceiveIntoView<number> {
     if (this.flags & peek) return this.#look(queue)
     while (this.#received < this.size) {
       if (this.view.length < this.size) return badCall
-      const rest = this.view.subarray(this.#received, this.size)
-      const result = receive(this.handle, rest, rest.length, this.flags & ~waitall, once)
+      const rest = this.#received === 0 ? this.view : partOf(this.view, this.#received, this.size)
+      const result = receive(this.handle, rest, this.size - this.#received, this.flags & ~waitall, once)
       if (result === again) return again
       if (result < 0 && this.#received === 0) return result
       // The kernel tells an error once: it is the next call's.
@@ -164,6 +164,11 @@ class Fill extends ReceiveIntoView<number> {
       this.#received += result
     }
     return this.#received
+  }
+
+  override performOnce(queue: OperationQueue): number {
+    const result = this.perform(queue)
+    return result === again && this.#received > 0 ? this.#received : result
   }
 
   /** Peeked bytes stay, and more of them are told. */
@@ -194,6 +199,11 @@ function start<T>(operation: Operation<T>, handle: Handle, flags: number, option
   if (flags & MSG_DONTWAIT) return submitOnce(operation, queue, false)
   if (handle.lowWater && queue.head === null) askLowWater(queue)
   return submit(operation, queue, timeoutNs, signal)
+}
+
+function nbytesIn(options: ReceiveIntoOptions | undefined): unknown {
+  const nbytes: unknown = options?.nbytes
+  return nbytes === undefined ? 0 : nbytes
 }
 
 /** Whether the call goes on until its buffer is full. */
@@ -238,7 +248,7 @@ export function recvIntoAsync(
   try {
     const view = byteView('buffer', buffer)
     checkAsyncOptions(options)
-    const length = lengthToReceive(view, options?.nbytes ?? 0, 'options.nbytes')
+    const length = lengthToReceive(view, nbytesIn(options), 'options.nbytes')
     const flags = flagsIn(options)
     if (length === 0) return Promise.resolve(0)
     const Kind = fills(handle, flags) ? Fill : ReceiveInto
@@ -256,7 +266,7 @@ export function recvfromIntoAsync(
   try {
     const view = byteView('buffer', buffer)
     checkAsyncOptions(options)
-    const length = lengthToReceive(view, options?.nbytes ?? 0, 'options.nbytes')
+    const length = lengthToReceive(view, nbytesIn(options), 'options.nbytes')
     const flags = flagsIn(options)
     return start(new ReceiveIntoFrom(handle, view, length, flags), handle, flags, options)
   } catch (error) {

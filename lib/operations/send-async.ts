@@ -1,7 +1,7 @@
 /** send(2), sendto(2) and sendall as promises. */
 import { checkAsyncOptions, flagsIn, type MessageOptions, signalIn, timeoutIn } from '../async-options.js'
 import { MODE_ONCE, MODE_WITH_ADDRESS } from '../binding.js'
-import { lost } from '../bytes.js'
+import { lost, partOf } from '../bytes.js'
 import { badCall, errorOf, SocketError, SocketTimeoutError, wouldBlock } from '../errors.js'
 import { AF_UNIX, MSG_DONTWAIT, SOCK_STREAM } from '../generated/constants.js'
 import { type Handle, openChannel } from '../handle.js'
@@ -70,7 +70,7 @@ class SendAll extends Send<undefined> {
     const { view } = this
     if (view.length !== this.size) return badCall
     do {
-      const rest = this.#sent === 0 ? view : view.subarray(this.#sent)
+      const rest = this.#sent === 0 ? view : partOf(view, this.#sent, this.size)
       const result = transmit(this.handle, rest, lengthToSend(rest), this.flags, once)
       if (result < 0) return result
       this.#sent += result
@@ -118,6 +118,14 @@ class SendTo extends Send<number> {
     const result = this.transmit(once | withAddress)
     if (result === again && isUntold(this.handle)) queue.retry()
     return result
+  }
+
+  /** With MSG_DONTWAIT only its name's address was waited for. */
+  override attempt(queue: OperationQueue): boolean {
+    if (super.attempt(queue)) return true
+    if (!(this.flags & MSG_DONTWAIT)) return false
+    this.refuse(again)
+    return true
   }
 
   override errorOf(result: number): Error {

@@ -1,7 +1,7 @@
 /** send(2), sendto(2) and sendall. */
 import { encodeAddress } from '../address.js'
 import { BYTES_SENT, MODE_WITH_ADDRESS, native, timeouts, words } from '../binding.js'
-import { dataOf, MAX_TRANSFER } from '../bytes.js'
+import { dataOf, MAX_TRANSFER, partOf } from '../bytes.js'
 import { type ErrorAddress, errorOf } from '../errors.js'
 import { MSG_ZEROCOPY } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
@@ -52,7 +52,7 @@ export function sendall(handle: Handle, data: unknown, flags: number): void {
   let sent = 0
   if (handle.deferredError !== 0) throw errorOf(takeDeferredError(handle), 'sendall')
   do {
-    const rest = sent === 0 ? view : view.subarray(sent)
+    const rest = sent === 0 ? view : partOf(view, sent, view.length)
     const length = lengthToSend(rest)
     prepareSend(handle, length, flags, 0)
     if (sent > 0) timeouts[0] = timeLeft(handle, started)
