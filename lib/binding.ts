@@ -51,7 +51,7 @@ export interface Native extends LookUps, AsyncLookUps {
   updateReference(): number
   /** How a connect(2) in progress ended: 0, an error, or EINPROGRESS where it has not. */
   finishConnect(fd: number): number
-  /** Waits until `fd` is ready for `events` of poll(2), as the shared timeout allows: 1 or negative. */
+  /** Waits until `fd` is ready for `events` of poll(2), as the shared timeout allows: 1, 2 at the end, or negative. */
   waitReady(fd: number, events: number): number
 
   setsockoptInt(fd: number, level: number, name: number, value: number): number

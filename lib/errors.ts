@@ -6,7 +6,7 @@ import { native, VALUE, words } from './binding.js'
 export type ErrorAddress = string | Uint8Array | readonly unknown[]
 
 /** The caller's own time ran out. */
-const TIMED_OUT = -100001
+export const timedOut = -100001
 /** This environment is being ended: no JavaScript will see what is thrown for it. */
 const TERMINATED = -100002
 /** The native layer was called with what this one must not let through. */
@@ -97,7 +97,7 @@ for (const type of [SocketError, SocketTimeoutError, GaiError, HostError]) {
 
 /** The error for a native result below 0. */
 export function errorOf(result: number, syscall: string, address?: ErrorAddress): SocketError {
-  if (result === TIMED_OUT) return new SocketTimeoutError(syscall, address)
+  if (result === timedOut) return new SocketTimeoutError(syscall, address)
   if (result === TERMINATED) return socketError('ECANCELED', syscall, address)
   if (result === badCall) return socketError('EINVAL', syscall, address)
   return new SocketError(errnoName(-result), -result, syscall, address)
@@ -125,7 +125,7 @@ export function gaiError(code: number, syscall: string, address?: ErrorAddress):
 
 /** The positive errno for a native result below 0, as `connect_ex` returns it: a timeout is EAGAIN. */
 export function errnoOf(result: number): number {
-  if (result === TIMED_OUT) return numberOf('EAGAIN')
+  if (result === timedOut) return numberOf('EAGAIN')
   if (result === TERMINATED) return numberOf('ECANCELED')
   if (result === badCall) return numberOf('EINVAL')
   return result === 0 ? 0 : -result

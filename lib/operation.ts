@@ -80,6 +80,11 @@ export abstract class Operation<T = unknown> {
     return false
   }
 
+  /** How many bytes it has moved while it waits for more. */
+  get moved(): number {
+    return 0
+  }
+
   /** Makes the system call without waiting: what the promise gets, or a negative result. */
   abstract perform(queue: OperationQueue): T | number
 

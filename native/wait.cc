@@ -161,14 +161,16 @@ void Wait::AskKernelTimeout(int64_t waited_ns) {
 
 namespace {
 
-// (fd, events of poll(2)): 1 once the descriptor is ready, or as Wait::UntilReady(), within the
-// shared timeout. For a synchronous call that lets the asynchronous ones before it go first.
+// (fd, events of poll(2)): 1 once the descriptor is ready, 2 where nothing more will arrive, or as
+// Wait::UntilReady(), within the shared timeout. A descriptor of -1 is never ready. For a
+// synchronous call that lets the asynchronous ones before it go first.
 int WaitReady(Arguments& arguments) {
   int32_t fd, events;
   if (!arguments.Int32(0, &fd) || !arguments.Int32(1, &events)) return kBadCall;
   Environment& environment = arguments.environment();
   Wait wait(environment, {fd, static_cast<short>(events), environment.shared().timeout_ns, false});
-  return wait.UntilReady();
+  const int result = wait.UntilReady();
+  return result > 0 && wait.read_hung_up() ? 2 : result;
 }
 
 }  // namespace

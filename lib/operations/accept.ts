@@ -7,13 +7,13 @@ import { errorOf } from '../errors.js'
 import { Handle, newToken, openChannel, setTimeoutNs } from '../handle.js'
 import { Operation } from '../operation.js'
 import { submit } from '../queue.js'
-import { letReadersGoFirst } from './earlier.js'
+import { letReadersGoFirst, remainingNs } from './earlier.js'
 
 type Accepted = [handle: Handle, address: AddressOut | null]
 
 export function accept(handle: Handle): Accepted {
-  if (handle.channel !== null) letReadersGoFirst(handle, handle.channel, 'accept')
-  const accepted = acceptWithin(handle, handle.timeoutNs)
+  const earlier = handle.channel === null ? 0 : letReadersGoFirst(handle, handle.channel, 0)
+  const accepted = earlier < 0 ? earlier : acceptWithin(handle, remainingNs(handle))
   if (typeof accepted === 'number') throw errorOf(accepted, 'accept')
   return accepted
 }

@@ -1,7 +1,10 @@
 /** Synchronous calls on a socket for which asynchronous ones wait already: those were first, and are served first. */
+import { performance } from 'node:perf_hooks'
 import { native, timeouts } from '../binding.js'
 import type { Channel } from '../channel.js'
-import { errorOf, wouldBlock } from '../errors.js'
+import { HUNG_UP } from '../engine.js'
+import { timedOut, wouldBlock } from '../errors.js'
+import { MSG_DONTWAIT, MSG_ERRQUEUE, MSG_OOB } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
 import type { Queue } from '../queue.js'
 
@@ -9,24 +12,68 @@ import type { Queue } from '../queue.js'
 const POLLIN = 1
 const POLLOUT = 4
 
-export function letReadersGoFirst(handle: Handle, channel: Channel, syscall: string): void {
-  if (channel.reads.head !== null) serveEarlier(handle, channel.reads, POLLIN, syscall)
+/** What `native.waitReady` answers where nothing more will arrive. */
+const AT_END = 2
+
+/** What these receive does not stand in line with the rest. */
+const BESIDE = MSG_OOB | (MSG_ERRQUEUE ?? 0)
+
+const FIRST_PAUSE_NS = 500_000
+const LONGEST_PAUSE_NS = 10_000_000
+
+/** Whose synchronous call has waited for asynchronous ones, and how long, nanoseconds. */
+let waiter: Handle | null = null
+let waitedNs = 0
+
+/** How long a synchronous call may wait: what is left of the timeout after its wait for others. */
+export function remainingNs(handle: Handle): number {
+  const { timeoutNs } = handle
+  if (waiter !== handle || timeoutNs <= 0) return timeoutNs
+  waiter = null
+  return Math.max(timeoutNs - waitedNs, 1)
 }
 
-export function letWritersGoFirst(handle: Handle, channel: Channel, syscall: string): void {
-  if (channel.hasWriters) serveEarlier(handle, channel.writes, POLLOUT, syscall)
+/** @returns 0, or a negative result: why it is not this call's turn */
+export function letReadersGoFirst(handle: Handle, channel: Channel, flags: number): number {
+  waiter = null
+  if (channel.reads.head === null || flags & BESIDE) return 0
+  return serveEarlier(handle, channel, channel.reads, POLLIN, flags)
 }
 
-/** Serves those in the queue, waiting as a call on this socket waits. */
-function serveEarlier(handle: Handle, queue: Queue, events: number, syscall: string): void {
+/** @returns 0, or a negative result: why it is not this call's turn */
+export function letWritersGoFirst(handle: Handle, channel: Channel, flags: number): number {
+  waiter = null
+  return channel.hasWriters ? serveEarlier(handle, channel, channel.writes, POLLOUT, flags) : 0
+}
+
+/** Serves those in the queue, waiting as a call with these flags on this socket waits. */
+function serveEarlier(handle: Handle, channel: Channel, queue: Queue, events: number, flags: number): number {
+  const { fd, timeoutNs } = handle
+  const mayWait = timeoutNs > 0 || (timeoutNs < 0 && !(flags & MSG_DONTWAIT))
   const started = performance.now()
-  queue.serveAll()
-  // One that is held waits for something else, such as a name's address, for which this thread would have to go on.
-  while (queue.head !== null && !queue.head.isHeld) {
-    const restNs = handle.timeoutNs - (performance.now() - started) * 1e6
-    timeouts[0] = handle.timeoutNs <= 0 ? handle.timeoutNs : Math.max(restNs, 0)
-    const result = handle.timeoutNs === 0 ? wouldBlock : native.waitReady(handle.fd, events)
-    if (result < 0) throw errorOf(result, syscall)
+  let pauseNs = FIRST_PAUSE_NS
+  for (;;) {
+    const { head } = queue
+    const moved = head?.moved
     queue.serveAll()
+    waitedNs = (performance.now() - started) * 1e6
+    // One that is held waits for something else, such as a name's address, for which this thread would have to go on.
+    if (queue.head === null || queue.head.isHeld) break
+    if (!mayWait) return wouldBlock
+    if (timeoutNs > 0 && waitedNs >= timeoutNs) return timedOut
+    const hasProgressed = queue.head !== head || head.moved !== moved
+    pauseNs = hasProgressed ? FIRST_PAUSE_NS : Math.min(2 * pauseNs, LONGEST_PAUSE_NS)
+    // What poll(2) calls ready may be told to try again all the same, so not at full speed.
+    if (!hasProgressed && pauseNs > 2 * FIRST_PAUSE_NS) {
+      timeouts[0] = pauseNs
+      const result = native.waitReady(-1, 0)
+      if (result !== timedOut) return result
+    }
+    timeouts[0] = timeoutNs < 0 ? timeoutNs : Math.max(timeoutNs - waitedNs, 1)
+    const result = native.waitReady(fd, events)
+    if (result < 0) return result
+    if (result === AT_END) channel.seen |= HUNG_UP
   }
+  if (timeoutNs > 0) waiter = handle
+  return 0
 }

@@ -150,6 +150,10 @@ class ReceiveIntoFrom extends ReceiveIntoView<Addressed<number>> {
 class Fill extends ReceiveIntoView<number> {
   #received = 0
 
+  override get moved(): number {
+    return this.#received
+  }
+
   override perform(queue: OperationQueue): number {
     if (this.flags & peek) return this.#look(queue)
     while (this.#received < this.size) {

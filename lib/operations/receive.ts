@@ -2,6 +2,7 @@
 import { type AddressOut, decodeAddress } from '../address.js'
 import { MODE_WITH_ADDRESS, small } from '../binding.js'
 import { byteView, MAX_TRANSFER } from '../bytes.js'
+import type { Channel } from '../channel.js'
 import { errorOf } from '../errors.js'
 import { AF_INET, AF_INET6, MSG_TRUNC, SOCK_STREAM } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
@@ -18,12 +19,17 @@ export function lengthToReceive(view: Uint8Array, nbytes: unknown, name: string)
   return nbytes
 }
 
+function waitForReaders(handle: Handle, channel: Channel, flags: number, syscall: string): void {
+  const result = letReadersGoFirst(handle, channel, flags)
+  if (result < 0) throw errorOf(result, syscall)
+}
+
 export function recvInto(handle: Handle, buffer: unknown, nbytes: number, flags: number): number {
   const view = byteView('buffer', buffer)
   const length = lengthToReceive(view, nbytes, 'nbytes')
   if (flags !== 0) checkInt('flags', flags)
   if (length === 0) return 0
-  if (handle.channel !== null) letReadersGoFirst(handle, handle.channel, 'recv')
+  if (handle.channel !== null) waitForReaders(handle, handle.channel, flags, 'recv')
   const result = receive(handle, view, length, flags, 0)
   if (result < 0) throw errorOf(result, 'recv')
   return result
@@ -38,7 +44,7 @@ export function recvfromInto(
   const view = byteView('buffer', buffer)
   const length = lengthToReceive(view, nbytes, 'nbytes')
   if (flags !== 0) checkInt('flags', flags)
-  if (handle.channel !== null) letReadersGoFirst(handle, handle.channel, 'recvfrom')
+  if (handle.channel !== null) waitForReaders(handle, handle.channel, flags, 'recvfrom')
   const result = receive(handle, view, length, flags, MODE_WITH_ADDRESS)
   if (result < 0) throw errorOf(result, 'recvfrom')
   return [result, decodeAddress()]
@@ -48,7 +54,7 @@ export function recv(handle: Handle, bufsize: number, flags: number): Buffer {
   checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
   if (flags !== 0) checkInt('flags', flags)
   if (bufsize === 0) return Buffer.alloc(0)
-  if (handle.channel !== null) letReadersGoFirst(handle, handle.channel, 'recv')
+  if (handle.channel !== null) waitForReaders(handle, handle.channel, flags, 'recv')
   const data = receiveBuffer(handle, bufsize, flags, 0)
   if (typeof data === 'number') throw errorOf(data, 'recv')
   return data
@@ -57,7 +63,7 @@ export function recv(handle: Handle, bufsize: number, flags: number): Buffer {
 export function recvfrom(handle: Handle, bufsize: number, flags: number): [data: Buffer, address: AddressOut | null] {
   checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
   if (flags !== 0) checkInt('flags', flags)
-  if (handle.channel !== null) letReadersGoFirst(handle, handle.channel, 'recvfrom')
+  if (handle.channel !== null) waitForReaders(handle, handle.channel, flags, 'recvfrom')
   const data = receiveBuffer(handle, bufsize, flags, MODE_WITH_ADDRESS)
   if (typeof data === 'number') throw errorOf(data, 'recvfrom')
   return [data, decodeAddress()]

@@ -66,6 +66,10 @@ class SendAll extends Send<undefined> {
     return 'sendall'
   }
 
+  override get moved(): number {
+    return this.#sent
+  }
+
   override perform(): undefined | number {
     const { view } = this
     if (view.length !== this.size) return badCall
@@ -124,7 +128,7 @@ class SendTo extends Send<number> {
   override attempt(queue: OperationQueue): boolean {
     if (super.attempt(queue)) return true
     if (!(this.flags & MSG_DONTWAIT)) return false
-    this.refuse(again)
+    this.fail(this.errorOf(again))
     return true
   }
 

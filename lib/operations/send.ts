@@ -2,7 +2,7 @@
 import { encodeAddress } from '../address.js'
 import { BYTES_SENT, MODE_WITH_ADDRESS, native, timeouts, words } from '../binding.js'
 import { dataOf, MAX_TRANSFER, partOf } from '../bytes.js'
-import { type ErrorAddress, errorOf } from '../errors.js'
+import { type ErrorAddress, errorOf, type SocketError } from '../errors.js'
 import { MSG_ZEROCOPY } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
 import { argumentTypeError, checkInt } from '../validate.js'
@@ -26,8 +26,8 @@ export function lengthToSend(view: Uint8Array): number {
 
 export function send(handle: Handle, data: unknown, flags: number): number {
   const view = viewToSend(data, flags)
-  if (handle.channel !== null) letWritersGoFirst(handle, handle.channel, 'send')
-  const result = transmit(handle, view, lengthToSend(view), flags, 0)
+  const earlier = handle.channel === null ? 0 : letWritersGoFirst(handle, handle.channel, flags)
+  const result = earlier < 0 ? earlier : transmit(handle, view, lengthToSend(view), flags, 0)
   if (result < 0) throw errorOf(result, 'send')
   return result
 }
@@ -35,7 +35,8 @@ export function send(handle: Handle, data: unknown, flags: number): number {
 export function sendto(handle: Handle, data: unknown, address: unknown, flags: number): number {
   const view = viewToSend(data, flags)
   const length = lengthToSend(view)
-  if (handle.channel !== null) letWritersGoFirst(handle, handle.channel, 'sendto')
+  const earlier = handle.channel === null ? 0 : letWritersGoFirst(handle, handle.channel, flags)
+  if (earlier < 0) throw errorOf(earlier, 'sendto', address as ErrorAddress)
   encodeAddress(handle.family, address, 'address', 'sendto')
   // Reading the address may run the caller's code.
   if (lengthToSend(view) !== length) throw argumentTypeError('data', 'left alone while the address is read', data)
@@ -46,24 +47,27 @@ export function sendto(handle: Handle, data: unknown, address: unknown, flags: n
 
 export function sendall(handle: Handle, data: unknown, flags: number): void {
   const view = viewToSend(data, flags)
-  if (handle.channel !== null) letWritersGoFirst(handle, handle.channel, 'sendall')
+  const earlier = handle.channel === null ? 0 : letWritersGoFirst(handle, handle.channel, flags)
+  if (earlier < 0) throw failed(earlier, 0)
   // One native call has one budget of time. It moves 2 GiB; what is longer needs several, and a clock.
   const started = view.length > MAX_TRANSFER ? performance.now() : 0
   let sent = 0
-  if (handle.deferredError !== 0) throw errorOf(takeDeferredError(handle), 'sendall')
+  if (handle.deferredError !== 0) throw failed(takeDeferredError(handle), 0)
   do {
     const rest = sent === 0 ? view : partOf(view, sent, view.length)
     const length = lengthToSend(rest)
     prepareSend(handle, length, flags, 0)
     if (sent > 0) timeouts[0] = timeLeft(handle, started)
     const result = native.sendall(rest)
-    if (result < 0) {
-      const error = errorOf(result, 'sendall')
-      error.bytesSent = sent + (words[BYTES_SENT] as number)
-      throw error
-    }
+    if (result < 0) throw failed(result, sent + (words[BYTES_SENT] as number))
     sent += length
   } while (sent < view.length)
+}
+
+function failed(result: number, bytesSent: number): SocketError {
+  const error = errorOf(result, 'sendall')
+  error.bytesSent = bytesSent
+  return error
 }
 
 function timeLeft(handle: Handle, started: number): number {

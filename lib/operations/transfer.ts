@@ -11,6 +11,7 @@ import {
   SOCK_STREAM,
 } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
+import { remainingNs } from './earlier.js'
 
 // Names of this module's own, not imports: V8 takes them for constants, where it looks an import up at every use.
 // The functions are taken out of the addon's object for the same reason. Together a tenth of a call's cost.
@@ -64,7 +65,7 @@ function prepareReceive(handle: Handle, length: number, flags: number, mode: num
     words[POLL_FIRST] = 0
     return
   }
-  prepare(handle, length, flags, mode | receiveMode(handle, flags), handle.timeoutNs)
+  prepare(handle, length, flags, mode | receiveMode(handle, flags), remainingNs(handle))
   const { pollFirst } = handle
   words[POLL_FIRST] = handle.lowWater ? 1 : pollFirst
   // Where a wait is likely, asking JavaScript is cheaper than asking the system.
@@ -132,7 +133,7 @@ export function transmit(handle: Handle, view: Uint8Array, length: number, flags
 /** Writes the arguments of a send, for a native call of the caller's. */
 export function prepareSend(handle: Handle, length: number, flags: number, mode: number): void {
   if (mode & MODE_ONCE) prepare(handle, length, flags, mode, 0)
-  else prepare(handle, length, flags, mode | sendMode(handle, flags), handle.timeoutNs)
+  else prepare(handle, length, flags, mode | sendMode(handle, flags), remainingNs(handle))
   words[OFFSET] = 0
 }
 
