@@ -48,15 +48,16 @@ void Engine::Dispatch() {
   int64_t idle_since_ns = started_ns;
   for (int batches = 0;;) {
     const int count = poller_.Take(shared.ready, Poller::kMostEvents);
-    if (count > 0) {
-      Deliver(count);
-      if (spin_ns == 0 && (count < kBusyBatch || ++batches == kMostBatches)) return;
-      if (spin_ns > 0) idle_since_ns = NowNs();
-    } else {
-      if (spin_ns == 0 || count < 0) return;
-      const int64_t now_ns = NowNs();
-      if (now_ns - idle_since_ns >= spin_ns || now_ns - started_ns >= kLongestSpinNs) return;
+    if (count > 0) Deliver(count);
+    if (spin_ns == 0) {
+      if (count < kBusyBatch || ++batches == kMostBatches) return;
+      continue;
     }
+    if (count < 0) return;
+    const int64_t now_ns = NowNs();
+    if (count > 0) idle_since_ns = now_ns;
+    // The second holds however much there is: sockets that answer each other always have something.
+    if (now_ns - idle_since_ns >= spin_ns || now_ns - started_ns >= kLongestSpinNs) return;
   }
 }
 
