@@ -1,5 +1,6 @@
 /** The functions that make sockets. */
 import type { AddressIn } from './address.js'
+import { type CreateConnectionOptions, planConnection, type ServiceAddress } from './connection-plan.js'
 import type { AddressFamily, Protocol, SocketType } from './constant.js'
 import { SocketError, socketError } from './errors.js'
 import {
@@ -16,16 +17,7 @@ import {
 import { checkDescriptor, closeDescriptor, duplicateDescriptor } from './operations/descriptor.js'
 import { getaddrinfo } from './resolve.js'
 import { makePair, Socket } from './socket.js'
-import {
-  argumentTypeError,
-  argumentValueError,
-  checkInt,
-  checkInteger,
-  checkOptions,
-  checkString,
-  checkSwitch,
-  timeoutNsOf,
-} from './validate.js'
+import { argumentValueError, checkInt, checkOptions, checkSwitch } from './validate.js'
 
 /**
  * Opens a socket, close-on-exec, with the default timeout of this thread. See socket(2).
@@ -78,25 +70,6 @@ export function fromfd<F extends number = number>(fd: number): Socket<F> {
   }
 }
 
-/** Options of {@link createConnection}. */
-export interface CreateConnectionOptions {
-  /** Seconds for each attempt, and the timeout of the socket; `null` = wait for ever; the thread's default where left out. */
-  timeout?: number | null
-  /** The local address to bind to. */
-  sourceAddress?: readonly [host: string, port: number]
-  /** Throw an `AggregateError` of every attempt's error, not the last one alone. */
-  allErrors?: boolean
-}
-
-function checkSourceAddress(given: unknown): [host: string, port: number] {
-  const name = 'options.sourceAddress'
-  if (!Array.isArray(given) || given.length !== 2) throw argumentTypeError(name, 'an array [host, port]', given)
-  const [host, port]: unknown[] = given
-  checkString(`${name}[0]`, host)
-  checkInteger(`${name}[1]`, port, 0, 65535)
-  return [host, port]
-}
-
 /**
  * Connects to a TCP service by host name and port: tries every address that the name has, in order.
  * @param address `[host, port]`; the port is a number or a service's name
@@ -106,18 +79,12 @@ function checkSourceAddress(given: unknown): [host: string, port: number] {
  * @throws {GaiError} where the host cannot be resolved
  */
 export function createConnection(
-  address: readonly [host: string | null, port: number | string],
+  address: ServiceAddress,
   options: CreateConnectionOptions = {},
 ): Socket<typeof AF_INET> | Socket<typeof AF_INET6> {
-  if (!Array.isArray(address) || address.length !== 2)
-    throw argumentTypeError('address', 'an array [host, port]', address)
-  checkOptions('options', options)
-  const { timeout, sourceAddress, allErrors } = options
-  if (timeout !== undefined) timeoutNsOf('options.timeout', timeout)
-  const source = sourceAddress === undefined ? undefined : checkSourceAddress(sourceAddress)
-  const givesAll = allErrors !== undefined && checkSwitch('options.allErrors', allErrors)
+  const { host, port, timeout, source, failure } = planConnection(address, options)
   const errors: SocketError[] = []
-  for (const [family, type, proto, , target] of getaddrinfo(address[0], address[1], { type: SOCK_STREAM })) {
+  for (const [family, type, proto, , target] of getaddrinfo(host, port, { type: SOCK_STREAM })) {
     let conn: Socket | undefined
     try {
       conn = new Socket(family, type, proto)
@@ -132,9 +99,7 @@ export function createConnection(
       errors.push(error)
     }
   }
-  if (errors.length === 0) throw socketError('EADDRNOTAVAIL', 'getaddrinfo', address)
-  if (givesAll) throw new AggregateError(errors, `createConnection to ${address.join(':')} failed`)
-  throw errors.at(-1)
+  throw failure(errors)
 }
 
 /** Options of {@link createServer}. */

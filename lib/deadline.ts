@@ -73,6 +73,27 @@ export function forgetDeadline(element: Deadlined): void {
   else sink(last, heapIndex)
 }
 
+/** A call at a time, for what is no call of its own. */
+class Timer implements Deadlined {
+  deadlineMs = 0
+  heapIndex = -1
+  readonly expire: () => void
+
+  constructor(expire: () => void) {
+    this.expire = expire
+  }
+}
+
+/**
+ * Calls `expire` after so many nanoseconds, not earlier. It does not keep the process alive.
+ * @returns what prevents that
+ */
+export function startTimer(ns: number, expire: () => void): () => void {
+  const timer = new Timer(expire)
+  expireAfter(timer, ns)
+  return () => forgetDeadline(timer)
+}
+
 /** Sets the timer for the first deadline. The waiting calls keep the process alive, not the timer. */
 function arm(): void {
   clearTimeout(timer)

@@ -10,6 +10,7 @@ export type {
 } from './address.js'
 export type { AsyncOptions, MessageOptions, ReceiveIntoOptions } from './async-options.js'
 export type { BytesLike, SendData } from './bytes.js'
+export type { CreateConnectionOptions, ServiceAddress } from './connection-plan.js'
 export type {
   AddressFamily,
   Constant,
@@ -21,6 +22,7 @@ export type {
   SocketType,
 } from './constant.js'
 export * from './create.js'
+export * from './create-async.js'
 export { getdefaulttimeout, setdefaulttimeout } from './defaults.js'
 export type { DuplexOptions, SocketDuplex } from './duplex.js'
 export type { Endpoint } from './endpoint.js'
