@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { close, dup, socketpair } from 'berkeley'
 import * as constants from 'berkeley/select'
-import { type DescriptorEvents, Epoll, epoll, kqueue, poll } from 'berkeley/select'
+import { type DescriptorEvents, Epoll, epoll, poll } from 'berkeley/select'
 import { describe, expect, test } from 'vitest'
 import { NOT_OPEN, pipe, regularFile } from './support/descriptors.js'
 import { can, pair, thrown } from './support/sockets.js'
@@ -20,16 +20,6 @@ const byDescriptor = (found: DescriptorEvents[]) => found.sort(([one], [other]) 
 test.skipIf(can.linux)('epoll is ENOSYS on another platform, which the message names', () => {
   for (const call of [() => epoll(), () => new Epoll(), () => Epoll.fromfd(1)]) {
     expect(thrown(call)).toMatchObject({ code: 'ENOSYS', message: expect.stringContaining(process.platform) })
-  }
-})
-
-test.skipIf(!can.linux)('kqueue is ENOSYS on another platform, which the message names', () => {
-  for (const call of [() => kqueue(), () => constants.Kqueue.fromfd(1), () => constants.kevent(1)]) {
-    expect(thrown(call)).toMatchObject({
-      name: 'SocketError',
-      code: 'ENOSYS',
-      message: expect.stringMatching(/^k(queue|event) ENOSYS: kqueue\(2\) .* this platform is linux$/),
-    })
   }
 })
 

@@ -6,6 +6,7 @@ import { argumentTypeError, checkInteger, timeoutNsOf } from '../validate.js'
 import { KernelQueue } from './kernel-queue.js'
 import { KEVENT_DOUBLES, Kevent, unavailable } from './kevent.js'
 import { limitsOf, prepareWait, type WaitOptions } from './limits.js'
+import { hasShare, nextTurn, spend } from './waiting.js'
 
 /** More do not come at once, whatever is asked for: their room would be taken for nothing. */
 const MOST_EVENTS = 1 << 16
@@ -119,8 +120,15 @@ export class Kqueue {
     const most = checkMaxEvents(maxEvents)
     const limits = limitsOf(options, timeoutNsOf)
     const changes = changesOf(changelist)
-    const first = this.#control(changes, most, 0)
-    if (first !== null || most === 0) return first ?? []
+    if (changes.length > 0 || most === 0) {
+      const first = this.#control(changes, most, 0)
+      if (first !== null || most === 0) {
+        // What was told is told: the turn of others comes before the answer.
+        if (!hasShare()) await nextTurn()
+        spend()
+        return first ?? []
+      }
+    }
     return (await this.#queue.wait('kevent', limits, () => this.#control(NO_CHANGES, most, 0))) ?? []
   }
 

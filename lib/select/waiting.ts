@@ -19,15 +19,17 @@ const SHARE = 32
 let spent = 0
 let spentIn = 0
 
-const hasShare = (): boolean => spent < SHARE || spentIn !== turn
+/** Whether this thread's polls still have a share of the turn. */
+export const hasShare = (): boolean => spent < SHARE || spentIn !== turn
 
-function spend(): void {
+/** A poll was answered at once. */
+export function spend(): void {
   if (spentIn !== turn) spent = 0
   spentIn = turn
   spent++
 }
 
-const nextTurn = (): Promise<void> => new Promise((resume) => postpone({ isReferenced: true, resume }))
+export const nextTurn = (): Promise<void> => new Promise((resume) => postpone({ isReferenced: true, resume }))
 
 const nowNs = (): number => performance.now() * 1e6
 

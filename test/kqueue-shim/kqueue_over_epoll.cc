@@ -1,0 +1,188 @@
+// kqueue(2) over epoll(7): enough of it to run this package's sources for macOS in tests on Linux.
+//
+// A queue is an epoll descriptor, with one edge-triggered registration per descriptor for all of
+// its filters. A filter without EV_CLEAR is told again as long as it holds: its registration is set
+// anew after each report, which makes epoll look again.
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/event.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <mutex>
+
+namespace {
+
+// So many descriptors are told of at a time.
+constexpr int kMost = 1024;
+
+using Filters = std::map<int16_t, struct kevent>;
+
+struct Queue {
+  std::map<uintptr_t, Filters> registered;  // by ident
+  std::map<uintptr_t, int> users;           // an eventfd for each ident of EVFILT_USER
+};
+
+std::mutex mutex;
+std::map<int, Queue> queues;  // by descriptor
+
+uint32_t InterestOf(const Filters& filters) {
+  uint32_t events = EPOLLET;
+  for (const auto& [filter, unused] : filters) {
+    if (filter == EVFILT_READ) events |= EPOLLIN | EPOLLRDHUP;
+    if (filter == EVFILT_WRITE) events |= EPOLLOUT;
+    if (filter == EVFILT_EXCEPT) events |= EPOLLPRI;
+  }
+  return events;
+}
+
+// Sets what epoll is to look at, which also makes it look. 0 or an errno.
+int Arm(int epoll, int fd, const Filters& filters) {
+  epoll_event event = {};
+  event.events = InterestOf(filters);
+  event.data.fd = fd;
+  if (filters.empty()) return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, &event) == 0 ? 0 : errno;
+  if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
+  if (errno != ENOENT) return errno;
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : errno;
+}
+
+int ChangeUser(int epoll, Queue& queue, const struct kevent& change) {
+  auto found = queue.users.find(change.ident);
+  if ((change.flags & EV_ADD) && found == queue.users.end()) {
+    const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    found = queue.users.emplace(change.ident, fd).first;
+    queue.registered[fd][EVFILT_USER] = change;
+    epoll_event event = {};
+    event.events = EPOLLIN | EPOLLET;
+    event.data.fd = fd;
+    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+  }
+  if (found == queue.users.end()) return ENOENT;
+  if (change.flags & EV_DELETE) {
+    queue.registered.erase(found->second);
+    close(found->second);
+    queue.users.erase(found);
+  } else if (change.fflags & NOTE_TRIGGER) {
+    eventfd_write(found->second, 1);
+  }
+  return 0;
+}
+
+// Makes one change: 0 or an errno.
+int Change(int epoll, Queue& queue, const struct kevent& change) {
+  if (change.filter == EVFILT_USER) return ChangeUser(epoll, queue, change);
+  const int fd = static_cast<int>(change.ident);
+  if (fcntl(fd, F_GETFD) < 0) {
+    queue.registered.erase(change.ident);
+    return EBADF;
+  }
+  if (change.filter != EVFILT_READ && change.filter != EVFILT_WRITE &&
+      change.filter != EVFILT_EXCEPT) {
+    return EINVAL;
+  }
+  Filters& filters = queue.registered[change.ident];
+  if ((change.flags & EV_DELETE) && filters.erase(change.filter) == 0) return ENOENT;
+  if (change.flags & EV_ADD) filters[change.filter] = change;
+  const int error = Arm(epoll, fd, filters);
+  if (error != 0) filters.erase(change.filter);
+  return error;
+}
+
+// Whether what epoll told is news of a filter; the event, if so.
+bool Report(int fd, uint32_t told, const struct kevent& registered, struct kevent* event) {
+  *event = registered;
+  event->flags = registered.flags & (EV_CLEAR | EV_ONESHOT);
+  event->fflags = 0;
+  const bool is_over = (told & (EPOLLHUP | EPOLLERR)) != 0;
+  if (registered.filter == EVFILT_USER) {
+    eventfd_t count;
+    if (registered.flags & EV_CLEAR) eventfd_read(fd, &count);
+    return true;
+  }
+  if (registered.filter == EVFILT_EXCEPT) return (told & EPOLLPRI) != 0;
+  if (registered.filter == EVFILT_READ) {
+    if (!(told & (EPOLLIN | EPOLLRDHUP)) && !is_over) return false;
+    int bytes = 0;
+    ioctl(fd, FIONREAD, &bytes);
+    event->data = bytes;
+    if ((told & EPOLLRDHUP) || is_over) event->flags |= EV_EOF;
+    return true;
+  }
+  if (!(told & EPOLLOUT) && !is_over) return false;
+  event->data = 1;
+  if (is_over) event->flags |= EV_EOF;
+  return true;
+}
+
+// Writes the news of one descriptor: how many there are, of which as many as there is room for are
+// written.
+int Collect(int epoll, Queue& queue, const epoll_event& told, struct kevent* events, int room) {
+  const int fd = told.data.fd;
+  Filters& filters = queue.registered[fd];
+  int count = 0;
+  bool again = false;
+  for (auto at = filters.begin(); at != filters.end();) {
+    struct kevent event;
+    const bool has_room = count < room;
+    const bool is_news = Report(fd, told.events, at->second, &event);
+    if (is_news && has_room) events[count++] = event;
+    again = again || (is_news && (!has_room || !(at->second.flags & EV_CLEAR)));
+    at = is_news && has_room && (at->second.flags & EV_ONESHOT) ? filters.erase(at) : std::next(at);
+  }
+  if (again && !filters.empty() && filters.begin()->first != EVFILT_USER) Arm(epoll, fd, filters);
+  if (filters.empty()) Arm(epoll, fd, filters);
+  return count;
+}
+
+}  // namespace
+
+int kqueue() {
+  const int fd = epoll_create1(EPOLL_CLOEXEC);
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (fd >= 0) queues[fd] = Queue();
+  return fd;
+}
+
+int kevent(int epoll, const struct kevent* changes, int change_count, struct kevent* events,
+           int event_count, const timespec* timeout) {
+  int written = 0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (fcntl(epoll, F_GETFD) < 0) {
+      errno = EBADF;
+      return -1;
+    }
+    Queue& queue = queues[epoll];
+    for (int i = 0; i < change_count; i++) {
+      const int error = Change(epoll, queue, changes[i]);
+      if (error == 0 && !(changes[i].flags & EV_RECEIPT)) continue;
+      if (written < event_count) {
+        events[written] = changes[i];
+        events[written].flags = EV_ERROR;
+        events[written++].data = error;
+      } else if (error != 0) {
+        errno = error;
+        return -1;
+      }
+    }
+  }
+  if (written > 0 || event_count == 0) return written;
+  int milliseconds = -1;
+  if (timeout != nullptr) {
+    milliseconds =
+        static_cast<int>(timeout->tv_sec * 1000 + (timeout->tv_nsec + 999'999) / 1'000'000);
+  }
+  epoll_event told[kMost];
+  const int ready = epoll_wait(epoll, told, std::min(event_count, kMost), milliseconds);
+  if (ready < 0) return -1;
+  const std::lock_guard<std::mutex> lock(mutex);
+  for (int i = 0; i < ready; i++) {
+    written += Collect(epoll, queues[epoll], told[i], events + written, event_count - written);
+  }
+  return written;
+}
