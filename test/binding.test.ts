@@ -61,12 +61,50 @@ describe('a native call with wrong arguments', () => {
       'listen',
       'shutdown',
     ]
-    for (const name of [...calls, 'recv', 'send', 'sendall', 'setsockoptBytes', 'getsockoptBytes', 'getInheritable']) {
+    const polls = ['poll', 'select', 'watchEntries', 'drainWatched', 'epollControl', 'epollWait', 'kqueueControl']
+    for (const name of [
+      ...calls,
+      ...polls,
+      'recv',
+      'send',
+      'sendall',
+      'setsockoptBytes',
+      'getsockoptBytes',
+      'getInheritable',
+    ]) {
       for (const value of values) {
         const result = (wild[name] as (...given: unknown[]) => unknown)(value, value, value, value)
         expect(result, `${name}(${String(value)})`).toBeTypeOf('number')
         expect(result as number, `${name}(${String(value)})`).toBeLessThan(0)
       }
     }
+  })
+
+  test('is refused where the arrays do not hold what is asked for', () => {
+    const { poll, select, watchEntries, epollWait, kqueueControl } = native
+    const entries = Int32Array.of(0, 1, 0, 1, 1, 0)
+    const detached = new Int32Array(6)
+    structuredClone(detached, { transfer: [detached.buffer] })
+    for (const [array, count] of [
+      [entries, 3],
+      [entries, -1],
+      [entries, 0x7fffffff],
+      [entries.subarray(1), 2],
+      [detached, 1],
+      [new Float64Array(6) as never, 1],
+    ] as [Int32Array, number][]) {
+      expect(poll(array, count, 0)).toBeLessThan(-100_000)
+      expect(select(array, count, 0)).toBeLessThan(-100_000)
+      expect(watchEntries(array, count, 0)).toBeLessThan(-100_000)
+      // Two words an event, where the others have three an entry.
+      expect(epollWait(0, array, count * 2, 0)).toBeLessThan(-100_000)
+    }
+    expect(epollWait(0, entries, 0, 0)).toBeLessThan(-100_000)
+    expect(poll(entries, 0, 0)).toBe(0)
+    const event = Float64Array.of(1, 0, 0, 0, 0, 0)
+    expect(kqueueControl(0, Float64Array.of(-1, 0, 0, 0, 0, 0), event, 1, 0)).toBeLessThan(-100_000)
+    expect(kqueueControl(0, Float64Array.of(Number.NaN, 0, 0, 0, 0, 0), event, 1, 0)).toBeLessThan(-100_000)
+    expect(kqueueControl(0, event, event, 2, 0)).toBeLessThan(-100_000)
+    expect(kqueueControl(0, event, event, -1, 0)).toBeLessThan(-100_000)
   })
 })
