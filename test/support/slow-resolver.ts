@@ -3,7 +3,7 @@ import { type ChildProcess, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 import { can, temporaryFolder } from './sockets.js'
-import { startChild } from './worker.js'
+import { startWrapped } from './worker.js'
 
 const folder = temporaryFolder()
 afterAll(() => folder[Symbol.dispose]())
@@ -16,14 +16,19 @@ export const canPreload =
   can.linux && spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl']).status === 0
 
 /** A child process whose resolver is the slow one, with `berkeley`, `Worker` and `writeSync` in scope. */
-export function startSlowChild(code: string, env: Readonly<Record<string, string>> = {}): ChildProcess {
+export function startSlowChild(
+  code: string,
+  env: Readonly<Record<string, string>> = {},
+  wrapper: readonly string[] = [],
+): ChildProcess {
   // Behind what is preloaded already: a sanitizer has to be the first.
   const preloaded = process.env.LD_PRELOAD
   const added = { ...env, LD_PRELOAD: preloaded === undefined ? library : `${preloaded} ${library}` }
   const before = Object.keys(added).map((name) => [name, process.env[name]] as const)
   try {
     Object.assign(process.env, added)
-    return startChild(`import { Worker } from 'node:worker_threads'\nimport { writeSync } from 'node:fs'\n${code}`)
+    const imports = "import { Worker } from 'node:worker_threads'\nimport { writeSync } from 'node:fs'\n"
+    return startWrapped(wrapper, imports + code)
   } finally {
     for (const [name, value] of before) {
       if (value === undefined) delete process.env[name]

@@ -23,11 +23,14 @@ export async function message<T = unknown>(worker: Worker): Promise<T> {
 
 /** A child process that runs `code`, a module with `berkeley` in scope. Its standard output is piped. */
 export function startChild(code: string, ...args: string[]): ChildProcess {
+  return startWrapped([], code, ...args)
+}
+
+/** The same, started by another program: `[command, ...arguments]`, to which Node and its arguments are added. */
+export function startWrapped(wrapper: readonly string[], code: string, ...args: string[]): ChildProcess {
   const source = `import * as berkeley from '${entry}'\n${code}`
-  return spawn(process.execPath, ['--input-type=module', '-e', source, ...args], {
-    cwd: fileURLToPath(root),
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+  const [command, ...rest] = [...wrapper, process.execPath, '--input-type=module', '-e', source, ...args]
+  return spawn(command as string, rest, { cwd: fileURLToPath(root), stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
 export interface Ended {
