@@ -10,6 +10,8 @@ const again: number = wouldBlock
 /** How long a call waits for what the poller does not tell. */
 const RETRY_MS = 5
 
+const [POSTPONED, RETRIED] = [1, 2]
+
 /** The descriptor's channel, as its queues know it. */
 interface Owner {
   seen: number
@@ -29,8 +31,8 @@ export class Queue implements OperationQueue {
   head: Operation | null = null
   #tail: Operation | null = null
   ready = true
-  /** Whether it goes on later by itself. */
-  #comesBack = false
+  /** How it goes on later by itself: `POSTPONED` and `RETRIED`, of which one does not serve for the other. */
+  #comesBack = 0
   readonly channel: Owner
   readonly #direction: number
 
@@ -91,7 +93,7 @@ export class Queue implements OperationQueue {
 
   /** Goes on with what was put off. */
   resume(): void {
-    this.#comesBack = false
+    this.#comesBack &= ~POSTPONED
     this.advance()
   }
 
@@ -106,11 +108,12 @@ export class Queue implements OperationQueue {
   }
 
   retry(): void {
-    if (this.#comesBack) return
-    this.#comesBack = true
+    if (this.#comesBack & RETRIED) return
+    this.#comesBack |= RETRIED
     setTimeout(() => {
+      this.#comesBack &= ~RETRIED
       this.ready = true
-      this.resume()
+      this.advance()
     }, RETRY_MS).unref()
   }
 
@@ -134,8 +137,8 @@ export class Queue implements OperationQueue {
   }
 
   #postpone(): void {
-    if (!this.#comesBack) postpone(this)
-    this.#comesBack = true
+    if (!(this.#comesBack & POSTPONED)) postpone(this)
+    this.#comesBack |= POSTPONED
   }
 
   #serve(): void {
