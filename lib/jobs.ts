@@ -1,4 +1,6 @@
 /** Look-ups that other threads do, as promises. */
+
+import { type Abortable, listenFor, stopListening } from './abort.js'
 import { native, TOKEN, words } from './binding.js'
 import { type Deadlined, expireAfter, forgetDeadline } from './deadline.js'
 import { addWaiting, freshToken, READABLE, type Source, watch } from './engine.js'
@@ -26,7 +28,7 @@ export interface LookUp<Answer, Result> {
 }
 
 /** One that has been begun and that somebody waits for. */
-class Pending implements Deadlined {
+class Pending implements Abortable, Deadlined {
   deadlineMs = 0
   heapIndex = -1
   readonly #id: number
@@ -52,7 +54,7 @@ class Pending implements Deadlined {
     pending.set(id, this)
     addWaiting(this.#weight)
     if (timeoutNs >= 0) expireAfter(this, timeoutNs)
-    signal?.addEventListener('abort', this)
+    if (signal !== undefined) listenFor(signal, this)
   }
 
   /** The answer has come. What goes with it in the shared memory is read first of all. */
@@ -71,8 +73,8 @@ class Pending implements Deadlined {
   }
 
   /** The signal was aborted. */
-  handleEvent(): void {
-    this.#abandon(this.#signal?.reason)
+  abort(reason: unknown): void {
+    this.#abandon(reason)
   }
 
   cancel(): void {
@@ -89,7 +91,7 @@ class Pending implements Deadlined {
     pending.delete(this.#id)
     addWaiting(-this.#weight)
     forgetDeadline(this)
-    this.#signal?.removeEventListener('abort', this)
+    if (this.#signal !== undefined) stopListening(this.#signal, this)
   }
 }
 

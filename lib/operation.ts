@@ -1,4 +1,5 @@
 /** One asynchronous call: what is attempted, and the promise that its end settles. */
+import { type Abortable, listenFor, stopListening } from './abort.js'
 import { type Deadlined, expireAfter, forgetDeadline } from './deadline.js'
 import { errorOf, SocketTimeoutError, socketError, wouldBlock } from './errors.js'
 
@@ -35,7 +36,7 @@ export interface OperationQueue {
 }
 
 /** What bounds a call that waits: a deadline, a signal. Most calls have none, and pay no memory for it. */
-class Limits implements Deadlined {
+class Limits implements Abortable, Deadlined {
   deadlineMs = 0
   heapIndex = -1
   readonly #operation: Operation
@@ -44,8 +45,7 @@ class Limits implements Deadlined {
   constructor(operation: Operation, timeoutNs: number, signal: AbortSignal | undefined) {
     this.#operation = operation
     this.#signal = signal
-    // It is its own listener, which saves a closure.
-    signal?.addEventListener('abort', this)
+    if (signal !== undefined) listenFor(signal, this)
     if (timeoutNs >= 0) expireAfter(this, timeoutNs)
   }
 
@@ -53,13 +53,13 @@ class Limits implements Deadlined {
     this.#operation.interruptAndAdvance(this.#operation.timeoutError())
   }
 
-  handleEvent(): void {
-    this.#operation.interruptAndAdvance(this.#signal?.reason)
+  abort(reason: unknown): void {
+    this.#operation.interruptAndAdvance(reason)
   }
 
   lift(): void {
     forgetDeadline(this)
-    this.#signal?.removeEventListener('abort', this)
+    if (this.#signal !== undefined) stopListening(this.#signal, this)
   }
 }
 

@@ -1,10 +1,11 @@
 /** Waiting for a descriptor that is no socket of this package: a kernel queue's, a pipe's. */
+import { type Abortable, listenFor, stopListening } from './abort.js'
 import { type Deadlined, expireAfter, forgetDeadline } from './deadline.js'
 import { addWaiting, freshToken, READABLE, type Source, watch } from './engine.js'
 import { errorOf, socketError } from './errors.js'
 
 /** One that waits. */
-class Waiter implements Deadlined {
+class Waiter implements Abortable, Deadlined {
   deadlineMs = 0
   heapIndex = -1
   readonly #watch: Watch
@@ -22,7 +23,7 @@ class Waiter implements Deadlined {
     this.#signal = signal
     this.#resolve = resolve
     this.#reject = reject
-    signal?.addEventListener('abort', this)
+    if (signal !== undefined) listenFor(signal, this)
   }
 
   end(isReadable: boolean): void {
@@ -39,13 +40,13 @@ class Waiter implements Deadlined {
     this.end(false)
   }
 
-  handleEvent(): void {
-    this.fail(this.#signal?.reason)
+  abort(reason: unknown): void {
+    this.fail(reason)
   }
 
   #leave(): void {
     forgetDeadline(this)
-    this.#signal?.removeEventListener('abort', this)
+    if (this.#signal !== undefined) stopListening(this.#signal, this)
     this.#watch.remove(this)
   }
 }
