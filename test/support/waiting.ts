@@ -1,0 +1,133 @@
+/** One situation for each asynchronous call in which it has to wait, and what ends its wait. */
+import { AF_UNIX, type AsyncOptions, SOCK_DGRAM, type Socket, socket, socketpair } from 'berkeley'
+import { drain, fill } from './async.js'
+import { Closing, listenTcp, temporaryFolder } from './sockets.js'
+
+export interface Situation extends Disposable {
+  /** The socket whose call waits. */
+  readonly sock: Socket
+  /** The call, on `sock` unless another is given. The result is in a form that can be compared. */
+  call(options?: AsyncOptions, on?: Socket): Promise<unknown>
+  /** Gives it what it waits for. */
+  unblock(): void
+  /** What it then answers. */
+  readonly answer: unknown
+}
+
+export interface Kind {
+  readonly name: string
+  /** What its errors name. */
+  readonly syscall: string
+  readonly begin: () => Situation
+}
+
+const situation = (closing: Closing, fields: Omit<Situation, typeof Symbol.dispose>): Situation => ({
+  ...fields,
+  [Symbol.dispose]: () => closing[Symbol.dispose](),
+})
+
+type Receive = (sock: Socket, options?: AsyncOptions) => Promise<unknown>
+
+/** A receive on a socket to which its peer sends `hello` at last. */
+function receiving(name: string, syscall: string, receive: Receive, answer: unknown): Kind {
+  const begin = (): Situation => {
+    const closing = new Closing()
+    const [sock, peer] = socketpair()
+    closing.add(sock)
+    closing.add(peer)
+    return situation(closing, {
+      sock,
+      call: (options, on = sock) => receive(on, options),
+      unblock: () => peer.send('hello'),
+      answer,
+    })
+  }
+  return { name, syscall, begin }
+}
+
+const received = Buffer.alloc(5)
+
+/** A send on a stream whose peer reads everything at last. */
+function sending(name: string, syscall: string, send: Receive, answer: unknown): Kind {
+  const begin = (): Situation => {
+    const closing = new Closing()
+    const [sock, peer] = socketpair()
+    closing.add(sock)
+    closing.add(peer)
+    fill(sock)
+    return situation(closing, {
+      sock,
+      call: (options, on = sock) => send(on, options),
+      unblock: () => drain(peer),
+      answer,
+    })
+  }
+  return { name, syscall, begin }
+}
+
+function accepting(): Situation {
+  const closing = new Closing()
+  const sock = closing.add(listenTcp())
+  const address = sock.getsockname()
+  const client = closing.add(socket())
+  const call = async (options?: AsyncOptions, on: Socket = sock): Promise<unknown> => {
+    const [conn, peer] = await on.acceptAsync(options)
+    closing.add(conn)
+    return peer[1] === client.getsockname()[1]
+  }
+  return situation(closing, { sock, call, unblock: () => client.connect(address), answer: true })
+}
+
+/** A connect to a unix listener whose queue is full. */
+function connecting(name: 'connectAsync' | 'connect_exAsync', answer: unknown): Situation {
+  const closing = new Closing()
+  const path = closing.add(temporaryFolder()).path('full')
+  const listener = closing.add(socket(AF_UNIX))
+  listener.bind(path)
+  listener.listen(0)
+  closing.add(socket(AF_UNIX)).connect(path)
+  const sock = closing.add(socket(AF_UNIX))
+  return situation(closing, {
+    sock,
+    call: (options, on: Socket = sock) => on[name](path, options),
+    unblock: () => closing.add(listener.accept()[0]),
+    answer,
+  })
+}
+
+/** A datagram to a unix socket whose queue is full. */
+function sendingTo(): Situation {
+  const closing = new Closing()
+  const path = closing.add(temporaryFolder()).path('full')
+  const peer = closing.add(socket(AF_UNIX, SOCK_DGRAM))
+  peer.bind(path)
+  const sock = closing.add(socket(AF_UNIX, SOCK_DGRAM))
+  const filler = closing.add(socket(AF_UNIX, SOCK_DGRAM))
+  filler.connect(path)
+  fill(filler, Buffer.alloc(10))
+  return situation(closing, {
+    sock,
+    call: (options, on: Socket = sock) => on.sendtoAsync('hello', path, options),
+    unblock: () => peer.recv(10),
+    answer: 5,
+  })
+}
+
+/** Every asynchronous call of a socket. */
+export const kinds: readonly Kind[] = [
+  { name: 'acceptAsync', syscall: 'accept', begin: accepting },
+  { name: 'connectAsync', syscall: 'connect', begin: () => connecting('connectAsync', undefined) },
+  { name: 'connect_exAsync', syscall: 'connect', begin: () => connecting('connect_exAsync', 0) },
+  receiving('recvAsync', 'recv', async (sock, options) => String(await sock.recvAsync(10, options)), 'hello'),
+  receiving('recvIntoAsync', 'recv', (sock, options) => sock.recvIntoAsync(received, options), 5),
+  receiving(
+    'recvfromAsync',
+    'recvfrom',
+    async (sock, options) => String(await sock.recvfromAsync(10, options)),
+    'hello,',
+  ),
+  receiving('recvfromIntoAsync', 'recvfrom', (sock, options) => sock.recvfromIntoAsync(received, options), [5, null]),
+  sending('sendAsync', 'send', (sock, options) => sock.sendAsync('hello', options), 5),
+  sending('sendallAsync', 'sendall', (sock, options) => sock.sendallAsync('hello', options), undefined),
+  { name: 'sendtoAsync', syscall: 'sendto', begin: sendingTo },
+]
