@@ -40,8 +40,7 @@ int Close(Arguments& arguments) {
 int DescriptorOf(Arguments& arguments) {
   int32_t token;
   if (!arguments.Int32(0, &token)) return kBadCall;
-  const int fd =
-      arguments.environment().descriptors().DescriptorOf(static_cast<uint32_t>(token));
+  const int fd = arguments.environment().descriptors().DescriptorOf(static_cast<uint32_t>(token));
   return fd < 0 ? -EBADF : fd;
 }
 

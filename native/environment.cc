@@ -121,7 +121,9 @@ Environment* Environment::Create(Napi::Env env) {
   // V8 keeps the memory of an array buffer in place until it is collected or detached. This one is
   // held by the reference and never leaves the binding module, so its address is good for good.
   Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, sizeof(SharedMemory));
-  if (env.IsExceptionPending() || napi_add_env_cleanup_hook(env, CleanUp, state) != napi_ok) {
+  // Empty without an exception: the environment is being ended.
+  if (buffer.IsEmpty() || env.IsExceptionPending() ||
+      napi_add_env_cleanup_hook(env, CleanUp, state) != napi_ok) {
     delete state;
     return nullptr;
   }

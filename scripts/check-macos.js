@@ -39,9 +39,8 @@ if (nodeHeaders === undefined) {
 
 const flags = [
   ...['-std=c++17', '-Wall', '-Wextra', '-Werror', '-fexceptions', '-c', '-o', join(cache, 'out.o')],
-  ...['NAPI_VERSION=9', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS'].map(
-    (d) => `-D${d}`,
-  ),
+  ...['-DNAPI_VERSION=9', '-DNODE_ADDON_API_DISABLE_DEPRECATED', '-DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS'],
+  '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
   // System includes, as node-gyp's users have them: their warnings are not ours.
   ...['-isystem', nodeHeaders, '-isystem', dirname(require.resolve('node-addon-api/package.json'))],
 ]

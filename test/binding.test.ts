@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { native } from '../lib/binding.js'
+import { ended, startChild } from './support/worker.js'
 
 describe('the addon', () => {
   let folder: string
@@ -107,4 +108,22 @@ describe('a native call with wrong arguments', () => {
     expect(kqueueControl(0, event, event, 2, 0)).toBeLessThan(-100_000)
     expect(kqueueControl(0, event, event, -1, 0)).toBeLessThan(-100_000)
   })
+})
+
+test('a worker that is ended while it loads the addon takes nobody with it', async () => {
+  const addon = process.env.BERKELEY_ADDON || resolve('build/Release/berkeley.node')
+  const child = startChild(
+    `
+    import { Worker } from 'node:worker_threads'
+    const code = "import { parentPort, workerData } from 'node:worker_threads';" +
+      "for (;;) { process.dlopen({ exports: {} }, workerData); parentPort.postMessage('loading') }"
+    for (let i = 0; i < 12; i++) {
+      const worker = new Worker(code, { eval: true, workerData: process.argv[1] })
+      await new Promise((resolve) => worker.once('message', resolve))
+      await worker.terminate()
+    }
+    console.log('alive')`,
+    addon,
+  )
+  expect(await ended(child)).toEqual({ code: 0, signal: null, stdout: 'alive\n', stderr: '' })
 })
