@@ -1,6 +1,5 @@
 /** A descriptor in the poller, and the queues of those that wait for it. */
 import { addWaiting, FAILED, HUNG_UP, READABLE, type Source, turn, URGENT, WRITABLE, watch } from './engine.js'
-import { errorOf } from './errors.js'
 import { Queue } from './queue.js'
 
 // Names of this module's own, for speed: see operations/transfer.ts.
@@ -129,7 +128,7 @@ export class Channel implements Source {
 
   #failAll(result: number): void {
     for (const queue of [this.reads, this.#writes, this.#errors]) {
-      while (queue?.head) queue.head.interrupt(errorOf(result, 'poll'))
+      while (queue?.head) queue.head.interrupt(queue.head.errorOf(result))
     }
   }
 }

@@ -1,10 +1,11 @@
 /** One asynchronous call: what is attempted, and the promise that its end settles. */
 import { type Abortable, listenFor, stopListening } from './abort.js'
 import { type Deadlined, expireAfter, forgetDeadline } from './deadline.js'
-import { errorOf, SocketTimeoutError, socketError, wouldBlock } from './errors.js'
+import { errorOf, SocketTimeoutError, wouldBlock } from './errors.js'
+import { errno } from './generated/errno.js'
 
 // A name of this module's own, for speed: see operations/transfer.ts.
-const again: number = wouldBlock
+const [again, canceled] = [wouldBlock, -errno.ECANCELED]
 
 /** The executor of every promise: the newest one's functions, without a closure for each. */
 let newestResolve: (value: never) => void
@@ -158,7 +159,7 @@ export abstract class Operation<T = unknown> {
 
   /** The socket is closed, or given away. */
   cancel(): void {
-    this.interrupt(socketError('ECANCELED', this.syscall))
+    this.interrupt(this.errorOf(canceled))
   }
 
   #leave(): void {

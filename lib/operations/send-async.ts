@@ -3,7 +3,8 @@ import { checkAsyncOptions, flagsIn, type MessageOptions, signalIn, timeoutIn } 
 import { MODE_ONCE, MODE_WITH_ADDRESS } from '../binding.js'
 import { lost, partOf } from '../bytes.js'
 import { badCall, errorOf, SocketError, SocketTimeoutError, wouldBlock } from '../errors.js'
-import { AF_UNIX, MSG_DONTWAIT, SOCK_STREAM } from '../generated/constants.js'
+import { AF_UNIX, MSG_DONTWAIT, MSG_FASTOPEN, SOCK_STREAM } from '../generated/constants.js'
+import { errno } from '../generated/errno.js'
 import { type Handle, openChannel } from '../handle.js'
 import { Operation, type OperationQueue } from '../operation.js'
 import { submit, submitOnce } from '../queue.js'
@@ -12,7 +13,8 @@ import { lengthToSend, viewToSend } from './send.js'
 import { transmit } from './transfer.js'
 
 // Names of this module's own, for speed: see transfer.ts.
-const [once, withAddress, again] = [MODE_ONCE, MODE_WITH_ADDRESS, wouldBlock]
+const [once, withAddress, again, inProgress] = [MODE_ONCE, MODE_WITH_ADDRESS, wouldBlock, -errno.EINPROGRESS]
+const fastOpen: number = MSG_FASTOPEN ?? 0
 
 /** What a call that is done at once answers: one promise for all of them. */
 const DONE: Promise<undefined> = Promise.resolve(undefined)
@@ -32,10 +34,10 @@ abstract class Send<T> extends Operation<T> {
     this.flags = flags
   }
 
-  protected transmit(mode: number): number {
+  protected transmit(mode: number, flags: number = this.flags): number {
     const { view } = this
     if (view.length !== this.size) return badCall
-    return transmit(this.handle, view, lengthToSend(view), this.flags, mode)
+    return transmit(this.handle, view, lengthToSend(view), flags, mode)
   }
 
   override errorOf(result: number): Error {
@@ -82,19 +84,15 @@ class SendAll extends Send<undefined> {
     return undefined
   }
 
+  /** The package's own errors say how much the kernel has taken; a signal's reason is its owner's. */
   override errorOf(result: number): Error {
     return this.#tell(super.errorOf(result))
-  }
-
-  override interrupt(reason: unknown): void {
-    super.interrupt(this.#tell(reason))
   }
 
   override timeoutError(): Error {
     return this.#tell(super.timeoutError())
   }
 
-  /** The package's own errors say how much the kernel has taken; a signal's reason is its owner's. */
   #tell<E>(error: E): E {
     if (error instanceof SocketError) error.bytesSent = this.#sent
     return error
@@ -103,6 +101,8 @@ class SendAll extends Send<undefined> {
 
 class SendTo extends Send<number> {
   readonly #destination: Destination
+  /** TCP Fast Open without a cookie: the connection is under way, and nothing was taken. */
+  #isConnecting = false
 
   constructor(handle: Handle, view: Uint8Array, flags: number, destination: Destination) {
     super(handle, view, flags)
@@ -118,10 +118,14 @@ class SendTo extends Send<number> {
   }
 
   override perform(queue: OperationQueue): number {
+    if (this.#isConnecting) return this.transmit(once, this.flags & ~fastOpen)
     this.#destination.restore()
     const result = this.transmit(once | withAddress)
     if (result === again && isUntold(this.handle)) queue.retry()
-    return result
+    if (result !== inProgress || !(this.flags & fastOpen) || this.flags & MSG_DONTWAIT) return result
+    this.#isConnecting = true
+    queue.channel.beginConnecting()
+    return again
   }
 
   /** With MSG_DONTWAIT only its name's address was waited for. */
