@@ -1,9 +1,9 @@
 /** CPython's module `select`: waiting for many descriptors at once. This file only says what there is. */
 export * from './generated/select.js'
-export { Epoll, type EpollWaitOptions, epoll } from './select/epoll.js'
-export { Kevent, kevent } from './select/kevent.js'
+export { Epoll, type EpollMask, type EpollWaitOptions, epoll } from './select/epoll.js'
+export { Kevent, type KqueueFilter, type KqueueFlags, type KqueueNotes, kevent } from './select/kevent.js'
 export { Kqueue, kqueue } from './select/kqueue.js'
 export type { WaitOptions } from './select/limits.js'
-export { type DescriptorEvents, Poll, poll } from './select/poll.js'
+export { type DescriptorEvents, Poll, type PollMask, poll } from './select/poll.js'
 export { type Selected, select, selectAsync } from './select/select.js'
 export type { HasFileno, Selectable } from './select/selectable.js'

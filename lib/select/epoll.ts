@@ -1,5 +1,6 @@
 /** epoll(7). */
 import { native } from '../binding.js'
+import type { Flavor } from '../constant.js'
 import { errorOf, type SocketError, socketError } from '../errors.js'
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI } from '../generated/select.js'
 import { checkInt, checkInteger, checkWhole, rangeError } from '../validate.js'
@@ -13,6 +14,9 @@ export interface EpollWaitOptions extends WaitOptions {
   /** How many events at most; 1,023 where left out or -1. */
   maxevents?: number | undefined
 }
+
+/** `EPOLL*` bits, combined with `|`. */
+export type EpollMask = Flavor<'EPOLL'>
 
 // The native layer's.
 const ADD = 0
@@ -68,12 +72,15 @@ export class Epoll {
    * @param flags 0 or `EPOLL_CLOEXEC`, which it has anyway
    * @throws {SocketError} `ENOSYS` on another platform, `EMFILE` and the like
    */
-  constructor(sizehint?: number, flags?: number)
-  constructor(sizehint: number | KernelQueue = -1, flags = 0) {
+  constructor(sizehint?: number)
+  constructor(sizehint: number, flags: Flavor<'EPOLL_CREATE'>)
+  constructor(...given: [sizehint?: number | KernelQueue, flags?: number]) {
+    const [sizehint = -1] = given
     if (sizehint instanceof KernelQueue) {
       this.#queue = sizehint
       return
     }
+    const flags = given.length > 1 ? given[1] : 0
     checkSizehint(sizehint)
     checkInt('flags', flags)
     if (flags !== 0 && flags !== EPOLL_CLOEXEC) throw socketError('EINVAL', 'epoll_create1')
@@ -120,7 +127,8 @@ export class Epoll {
    * @param mask `EPOLL*` bits: `EPOLLIN | EPOLLPRI | EPOLLOUT` where left out. `EPOLLERR` and `EPOLLHUP` come unasked
    * @throws {SocketError} `EEXIST` where it is there already, `EPERM` for a regular file, `EBADF` for what is not open
    */
-  register(f: Selectable, mask?: number): void
+  register(f: Selectable): void
+  register(f: Selectable, mask: EpollMask): void
   register(...given: [f: Selectable, mask?: number]): void {
     this.#control(ADD, given[0], given.length > 1 ? given[1] : DEFAULT_MASK)
   }
@@ -129,7 +137,7 @@ export class Epoll {
    * Gives a descriptor that is there another mask. See epoll_ctl(2).
    * @throws {SocketError} `ENOENT` where it is not there
    */
-  modify(f: Selectable, mask: number): void {
+  modify(f: Selectable, mask: EpollMask): void {
     this.#control(MODIFY, f, mask)
   }
 
@@ -193,6 +201,8 @@ export class Epoll {
  * @param flags 0 or `EPOLL_CLOEXEC`, which it has anyway
  * @throws {SocketError} `ENOSYS` on another platform, `EMFILE` and the like
  */
-export function epoll(sizehint = -1, flags = 0): Epoll {
-  return new Epoll(sizehint, flags)
+export function epoll(sizehint?: number): Epoll
+export function epoll(sizehint: number, flags: Flavor<'EPOLL_CREATE'>): Epoll
+export function epoll(...given: [sizehint?: number, flags?: number]): Epoll {
+  return new Epoll(...(given as [number, number]))
 }

@@ -1,4 +1,5 @@
 /** struct kevent: what a kqueue is asked for and what it tells. */
+import type { Flavor } from '../constant.js'
 import { type SocketError, socketError } from '../errors.js'
 import { KQ_EV_ADD, KQ_FILTER_READ } from '../generated/select.js'
 import { checkInteger } from '../validate.js'
@@ -10,6 +11,13 @@ export function unavailable(syscall: string): SocketError {
   error.message += `: kqueue(2) is that of macOS, this platform is ${process.platform}`
   return error
 }
+
+/** A `KQ_FILTER_*`. */
+export type KqueueFilter = Flavor<'KQ_FILTER'>
+/** `KQ_EV_*` bits, combined with `|`. */
+export type KqueueFlags = Flavor<'KQ_EV'>
+/** `KQ_NOTE_*` bits, combined with `|`. */
+export type KqueueNotes = Flavor<'KQ_NOTE'>
 
 const FIELDS = ['ident', 'filter', 'flags', 'fflags', 'data', 'udata'] as const
 
@@ -32,7 +40,17 @@ export class Kevent {
   udata: number
 
   /** As {@link kevent}. */
-  constructor(ident: Selectable, filter?: number, flags?: number, fflags?: number, data?: number, udata?: number)
+  constructor(ident: Selectable)
+  constructor(ident: Selectable, filter: KqueueFilter)
+  constructor(ident: Selectable, filter: KqueueFilter, flags: KqueueFlags)
+  constructor(
+    ident: Selectable,
+    filter: KqueueFilter,
+    flags: KqueueFlags,
+    fflags: KqueueNotes,
+    data?: number,
+    udata?: number,
+  )
   constructor(...given: [Selectable, number?, number?, number?, number?, number?]) {
     if (KQ_FILTER_READ === undefined || KQ_EV_ADD === undefined) throw unavailable('kevent')
     const defaults = [KQ_FILTER_READ, KQ_EV_ADD, 0, 0, 0]
@@ -91,14 +109,17 @@ export class Kevent {
  * @param udata a number that comes back with the event
  * @throws {SocketError} `ENOSYS` on another platform
  */
+export function kevent(ident: Selectable): Kevent
+export function kevent(ident: Selectable, filter: KqueueFilter): Kevent
+export function kevent(ident: Selectable, filter: KqueueFilter, flags: KqueueFlags): Kevent
 export function kevent(
   ident: Selectable,
-  filter?: number,
-  flags?: number,
-  fflags?: number,
+  filter: KqueueFilter,
+  flags: KqueueFlags,
+  fflags: KqueueNotes,
   data?: number,
   udata?: number,
 ): Kevent
 export function kevent(...given: [Selectable, number?, number?, number?, number?, number?]): Kevent {
-  return new Kevent(...given)
+  return new Kevent(...(given as [Selectable, number, number, number]))
 }

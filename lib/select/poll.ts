@@ -1,10 +1,14 @@
 /** poll(2). */
 import { native } from '../binding.js'
+import type { Flavor } from '../constant.js'
 import { errorOf } from '../errors.js'
 import { POLLIN, POLLOUT, POLLPRI } from '../generated/select.js'
 import { type Limits, limitsOf, millisecondsNsOf, prepareWait, secondsNsOf, type WaitOptions } from './limits.js'
 import { checkEvents, descriptorOf, notRegistered, type Selectable } from './selectable.js'
 import { Waits, watchEntries } from './waiting.js'
+
+/** `POLL*` bits, combined with `|`. */
+export type PollMask = Flavor<'POLL'>
 
 const WORDS = 3
 const ANSWER = 2
@@ -30,7 +34,8 @@ export class Poll {
    * @throws {SocketError} `EBADF` for an object that is closed
    * @throws {TypeError | RangeError} for anything else
    */
-  register(f: Selectable, mask?: number): void
+  register(f: Selectable): void
+  register(f: Selectable, mask: PollMask): void
   register(...given: [f: Selectable, mask?: number]): void {
     const fd = descriptorOf('f', given[0], 'poll')
     const mask = given.length > 1 ? given[1] : POLLIN | POLLPRI | POLLOUT
@@ -42,7 +47,7 @@ export class Poll {
    * Gives a descriptor that is there another mask.
    * @throws {SocketError} `ENOENT` where it is not there
    */
-  modify(f: Selectable, mask: number): void {
+  modify(f: Selectable, mask: PollMask): void {
     const fd = descriptorOf('f', f, 'poll')
     checkEvents('mask', mask)
     if (!this.#masks.has(fd)) throw notRegistered('modify', fd)
