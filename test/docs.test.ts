@@ -12,6 +12,8 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import * as berkeley from 'berkeley'
+import * as select from 'berkeley/select'
+import * as selectors from 'berkeley/selectors'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Program } from './support/process.js'
@@ -166,12 +168,22 @@ describe('what the pages must not forget', () => {
     expect(readFileSync('README.md', 'utf8')).toContain(`](${guide})`)
   })
 
-  test.each(['native', 'lib', 'lib/operations'])('the map of CONTRIBUTING.md has every source of %s/', (folder) => {
-    const map = readFileSync('CONTRIBUTING.md', 'utf8')
-    const sources = readdirSync(folder).filter((name) => /\.(cc|h|ts)$/.test(name))
-    expect(sources.length).toBeGreaterThan(5)
-    for (const source of sources) expect(map).toMatch(new RegExp(`\`${source.replace(/\.\w+$/, '')}\\b`))
-  })
+  test.each(['native', 'lib', 'lib/operations', 'lib/select', 'lib/selectors'])(
+    'the map of CONTRIBUTING.md has every source of %s/',
+    (folder) => {
+      const map = readFileSync('CONTRIBUTING.md', 'utf8')
+      const sources = readdirSync(folder).filter((name) => /\.(cc|h|ts)$/.test(name))
+      expect(sources.length).toBeGreaterThan(5)
+      for (const source of sources) expect(map).toMatch(new RegExp(`\`${source.replace(/\.\w+$/, '')}\\b`))
+    },
+  )
+
+  test.each(Object.keys({ ...select, ...selectors }).filter((name) => !/^(E?POLL|KQ_|PIPE_)/.test(name)))(
+    'the guide to waiting names %s',
+    (name) => {
+      expect(readFileSync('docs/select.md', 'utf8')).toMatch(new RegExp(`\\b${name}\\b`))
+    },
+  )
 
   const porting = readFileSync('docs/porting-from-python.md', 'utf8')
 

@@ -87,7 +87,7 @@ describe.skipIf(!can.linux)('epoll [needs Linux]', () => {
   test('takes pipes and other queues, and tells a hang-up unasked', () => {
     using ends = pipe()
     using inner = epoll()
-    using outer = epoll(16, constants.EPOLL_CLOEXEC)
+    using outer = epoll(16, constants.EPOLL_CLOEXEC as number)
     inner.register(ends.reader, 0)
     outer.register(inner, EPOLLIN)
     expect(outer.poll(0)).toEqual([])

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
+import { PROGRAMS } from './support/example-output.js'
 import {
   examplesFolder,
   type Outcome,
@@ -18,67 +19,13 @@ import {
 import { hasPython } from './support/python.js'
 import { can, closedPort, udp } from './support/sockets.js'
 
-/** The examples that need no peer, and what they print. */
-const PROGRAMS: Record<string, RegExp[]> = {
-  'connect-ex.js': [/^127\.0\.0\.1 port \d+: open$/m, /^127\.0\.0\.1 port \d+: closed \(\d+ ECONNREFUSED\)$/m],
-  'non-blocking.js': [
-    /^accept EAGAIN \(\d+\)$/m,
-    /^connect_ex answers \d+ EINPROGRESS$/m,
-    /^accepted\nrecv EAGAIN \(\d+\)$/m,
-    /^recv answers 'hello'$/m,
-    /^send EAGAIN \(\d+\)\nthe kernel took [1-9]\d+ bytes$/m,
-  ],
-  'timeout.js': [
-    /gettimeout\(\) is null$/m,
-    /^accept: ETIMEDOUT after [\d.]+ seconds$/m,
-    /^connect: done$/m,
-    /^recv: ETIMEDOUT after [\d.]+ seconds$/m,
-    /^sendall: ETIMEDOUT after \S+ seconds with [1-9]\d+ bytes sent$/m,
-    /^recvfrom: ETIMEDOUT after [\d.]+ seconds$/m,
-    /^settimeout\(null\) .* getblocking\(\) is true\nsettimeout\(0\) .* getblocking\(\) is false$/m,
-  ],
-  'send-vs-sendall.js': [
-    /^data\.length is 1048576$/m,
-    /^send\(data\) answers (\d+): \1 bytes arrived$/m,
-    /^sendall\(data\) answers undefined: 1048576 bytes arrived$/m,
-    /^send in a loop answers 1048576: 1048576 bytes arrived$/m,
-  ],
-  'recv-until-end.js': [
-    /^(recv\(16\) answers ([1-9]|1[0-6]) bytes '.+'\n){3,}recv\(16\) answers 0 bytes ''$/m,
-    /^in all: 'The quick brown fox jumps over the lazy dog\.'$/m,
-    /^recv\(19, MSG_WAITALL\) answers 'The quick brown fox'$/m,
-  ],
-  'udp-sizes.js': [
-    /^1400 bytes: sendto answers 1400, recvfrom gives 1400$/m,
-    /^65508 bytes: EMSGSIZE \(\d+\)$/m,
-    /^recvfrom\(6\) gives 'a long'\nrecvfrom\(65535\) gives 'the next one'$/m,
-    /^an empty one has 0 bytes$/m,
-  ],
-  'unix-stream.js': [
-    /^socketpair: 'to the right'\nsocketpair: 'to the left'\nsocketpair: 0 bytes, the end of the stream$/m,
-    /^listening on .*socket$/m,
-    /has the address ''$/m,
-    /^path: 'hello'$/m,
-  ],
-  'worker-server.js': [
-    /^listening on 127\.0\.0\.1 port [1-9]\d*\nhello, Ada\nhello, Grace\nhello, Radia$/m,
-    /^the event loop was free meanwhile\nthe server is ended$/m,
-  ],
-  'socket-options.js': [
-    /^SO_REUSEADDR: was 0, set to true, is [1-9]\d*$/m,
-    /^IP_TTL: was \d+, set to 17, is 17$/m,
-    /^SO_TYPE: 1, SOCK_STREAM is 1$/m,
-    /^SO_ERROR: 0,/m,
-    /^SO_LINGER: 8 bytes, on, 5 seconds$/m,
-  ],
-  'resolve.js': [
-    /^localhost port 80\n( {2}IPv[46] .*: (127\.0\.0\.1|::1) port 80\n)+/m,
-    /^localhost port 80, for TCP over IPv4 only\n {2}IPv4 TCP: 127\.0\.0\.1 port 80$/m,
-    /^ {2}EAI_NONAME \(-?\d+\): /m,
-  ],
-}
-
-const ECHO_PROGRAMS = ['tcp-echo-client.js', 'tcp-echo-server.js', 'udp-echo-client.js', 'udp-echo-server.js']
+const ECHO_PROGRAMS = [
+  'tcp-echo-client.js',
+  'tcp-echo-server.js',
+  'udp-echo-client.js',
+  'udp-echo-server.js',
+  'selectors-echo-server.js',
+]
 
 /** The parts of the demo, with their numbers and titles. */
 const PARTS: Record<string, string> = {
@@ -306,6 +253,32 @@ describe.each(['tcp', 'udp'] as const)('the %s echo programs', (protocol) => {
     const outcome = await runExample(clientName, ['no..such..host', '1', 'hello'])
     expect(outcome).toMatchObject({ code: 1, stdout: '' })
     expect(outcome.stderr).toMatch(/^getaddrinfo EAI_\w+ no\.\.such\.\.host\n$/)
+  })
+})
+
+describe('the echo server of one selector', () => {
+  test('serves clients at the same time, one of which does not read', async () => {
+    await using server = startExample('selectors-echo-server.js', ['127.0.0.1', '0'])
+    const port = await portOf(server)
+    const lazy = connect(Number(port), '127.0.0.1').pause()
+    lazy.write(Buffer.alloc(20_000_000))
+    await server.printed(/^127\.0\.0\.1 port \d+ connected$/m)
+    const clients = Array.from({ length: 5 }, () => startExample('tcp-echo-client.js', ['127.0.0.1', port]))
+    await server.printed(/( connected\n[\s\S]*){6}/)
+    for (const client of clients) client.input(ECHOED)
+    for (const client of clients) expect(await client.ended()).toMatchObject({ code: 0, stdout: ECHOED, stderr: '' })
+    lazy.resetAndDestroy()
+    await server.printed(/ECONNRESET|EPIPE/)
+    server.signal('SIGINT')
+    expect(await server.ended()).toMatchObject({ signal: 'SIGINT', stderr: '' })
+  })
+
+  test('explains itself', async () => {
+    const asked = await runExample('selectors-echo-server.js', ['--help'])
+    expect(asked).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('Usage: node selectors-echo-server.js [host]'),
+    })
   })
 })
 

@@ -6,6 +6,24 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 /** Programs that are right, and must compile. */
 const RIGHT: Record<string, string> = {
+  'many descriptors: the very types come back': `
+    const [one, other] = berkeley.socketpair()
+    const [[readable], [number]] = select.select([one, other], new Set([0, 1]), [], null)
+    readable?.recv(1); number?.toFixed()
+    select.selectAsync([one], [], [{ fileno: () => 3 }], { timeout: 1, signal: AbortSignal.timeout(1) })`,
+  'masks of poll and epoll': `
+    const { POLLIN, POLLOUT, EPOLLIN, EPOLLET } = select
+    const list = select.poll()
+    list.register(0); list.register(berkeley.socket(), POLLIN | POLLOUT); list.modify(1, 5)
+    for (const [fd, events] of list.poll(10)) fd.toFixed(events & POLLIN)
+    list.pollAsync(10, { signal: AbortSignal.timeout(1) }); list.pollAsync({ timeout: null })
+    if (EPOLLIN !== undefined && EPOLLET !== undefined) select.epoll().register(0, EPOLLIN | EPOLLET)`,
+  'data of a selector': `
+    const selector = new selectors.DefaultSelector<(n: number) => void, berkeley.Socket>()
+    selector.register(berkeley.socket(), selectors.EVENT_READ, (n) => n.toFixed())
+    for (const [{ data, fileobj }, events] of selector.select(1)) { data(events); fileobj.recv(1) }
+    new selectors.EpollSelector().register(0, selectors.EVENT_READ).data
+    const any: selectors.DefaultSelector = new selectors.PollSelector(); any.modify(0, 1, 'x')`,
   'the usual calls': `
     const server = berkeley.socket(berkeley.AF_INET, berkeley.SOCK_STREAM, berkeley.IPPROTO_TCP)
     server.setsockopt(berkeley.SOL_SOCKET, berkeley.SO_REUSEADDR, 1)
@@ -38,6 +56,12 @@ const RIGHT: Record<string, string> = {
 
 /** Programs that are wrong, each in one way. */
 const WRONG: Record<string, string> = {
+  'a mask of epoll for poll': 'if (select.EPOLLIN !== undefined) select.poll().register(0, select.EPOLLIN)',
+  'an absent mask, unchecked': 'select.epoll().register(0, select.EPOLLIN)',
+  'an object without a descriptor': 'select.select([{}], [], [], 1)',
+  'seconds for options': 'select.selectAsync([0], [], [], 1)',
+  'data of another type': 'new selectors.DefaultSelector<number>().register(0, selectors.EVENT_READ, "x")',
+  'no data where some is needed': 'new selectors.DefaultSelector<number>().register(0, selectors.EVENT_READ)',
   'swapped family and type': 'berkeley.socket(berkeley.SOCK_STREAM, berkeley.AF_INET)',
   'a protocol for a type': 'berkeley.socket(berkeley.AF_INET, berkeley.IPPROTO_TCP)',
   'swapped level and name': 'berkeley.socket().setsockopt(berkeley.SO_REUSEADDR, berkeley.SOL_SOCKET, 1)',
@@ -59,6 +83,14 @@ const WRONG: Record<string, string> = {
   'an option that is there but undefined': 'berkeley.createServer(["", 0], { reusePort: undefined })',
 }
 
+/** What each program begins with. */
+const HEADER = `
+  import * as berkeley from 'berkeley'
+  import * as select from 'berkeley/select'
+  import * as selectors from 'berkeley/selectors'
+  void [berkeley, select, selectors]
+`
+
 const cases = [
   ...Object.entries(RIGHT).map(([name, code]) => ({ name, code, right: true })),
   ...Object.entries(WRONG).map(([name, code]) => ({ name, code, right: false })),
@@ -71,7 +103,7 @@ describe('the types', () => {
   beforeAll(() => {
     folder = mkdtempSync(join('build', 'types-'))
     cases.forEach(({ code }, index) => {
-      writeFileSync(join(folder, `case${index}.ts`), `import * as berkeley from 'berkeley'\n${code}\n`)
+      writeFileSync(join(folder, `case${index}.ts`), `${HEADER}${code}\n`)
     })
     const config = { extends: '../../tsconfig.json', compilerOptions: { paths: {} }, include: ['*.ts'] }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
@@ -95,7 +127,7 @@ describe('the types', () => {
     (_, __, index, right) => {
       const error = errors.get(`case${index}`)
       if (right) expect(error).toBeUndefined()
-      else expect(error).toMatch(/error TS(2345|2769|2322|2551|2339|2532|18048|2375|2379|2353|2349)/)
+      else expect(error).toMatch(/error TS(2345|2769|2322|2551|2339|2532|18048|2375|2379|2353|2349|2554|2559)/)
     },
   )
 })

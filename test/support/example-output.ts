@@ -1,0 +1,68 @@
+/** What examples print. */
+import { can } from './sockets.js'
+
+/** The examples that need no peer, and what they print. */
+export const PROGRAMS: Record<string, RegExp[]> = {
+  'connect-ex.js': [/^127\.0\.0\.1 port \d+: open$/m, /^127\.0\.0\.1 port \d+: closed \(\d+ ECONNREFUSED\)$/m],
+  'non-blocking.js': [
+    /^accept EAGAIN \(\d+\)$/m,
+    /^connect_ex answers \d+ EINPROGRESS$/m,
+    /^accepted\nrecv EAGAIN \(\d+\)$/m,
+    /^recv answers 'hello'$/m,
+    /^send EAGAIN \(\d+\)\nthe kernel took [1-9]\d+ bytes$/m,
+  ],
+  'timeout.js': [
+    /gettimeout\(\) is null$/m,
+    /^accept: ETIMEDOUT after [\d.]+ seconds$/m,
+    /^connect: done$/m,
+    /^recv: ETIMEDOUT after [\d.]+ seconds$/m,
+    /^sendall: ETIMEDOUT after \S+ seconds with [1-9]\d+ bytes sent$/m,
+    /^recvfrom: ETIMEDOUT after [\d.]+ seconds$/m,
+    /^settimeout\(null\) .* getblocking\(\) is true\nsettimeout\(0\) .* getblocking\(\) is false$/m,
+  ],
+  'send-vs-sendall.js': [
+    /^data\.length is 1048576$/m,
+    /^send\(data\) answers (\d+): \1 bytes arrived$/m,
+    /^sendall\(data\) answers undefined: 1048576 bytes arrived$/m,
+    /^send in a loop answers 1048576: 1048576 bytes arrived$/m,
+  ],
+  'recv-until-end.js': [
+    /^(recv\(16\) answers ([1-9]|1[0-6]) bytes '.+'\n){3,}recv\(16\) answers 0 bytes ''$/m,
+    /^in all: 'The quick brown fox jumps over the lazy dog\.'$/m,
+    /^recv\(19, MSG_WAITALL\) answers 'The quick brown fox'$/m,
+  ],
+  'udp-sizes.js': [
+    /^1400 bytes: sendto answers 1400, recvfrom gives 1400$/m,
+    /^65508 bytes: EMSGSIZE \(\d+\)$/m,
+    /^recvfrom\(6\) gives 'a long'\nrecvfrom\(65535\) gives 'the next one'$/m,
+    /^an empty one has 0 bytes$/m,
+  ],
+  'unix-stream.js': [
+    /^socketpair: 'to the right'\nsocketpair: 'to the left'\nsocketpair: 0 bytes, the end of the stream$/m,
+    /^listening on .*socket$/m,
+    /has the address ''$/m,
+    /^path: 'hello'$/m,
+  ],
+  'worker-server.js': [
+    /^listening on 127\.0\.0\.1 port [1-9]\d*\nhello, Ada\nhello, Grace\nhello, Radia$/m,
+    /^the event loop was free meanwhile\nthe server is ended$/m,
+  ],
+  'socket-options.js': [
+    /^SO_REUSEADDR: was 0, set to true, is [1-9]\d*$/m,
+    /^IP_TTL: was \d+, set to 17, is 17$/m,
+    /^SO_TYPE: 1, SOCK_STREAM is 1$/m,
+    /^SO_ERROR: 0,/m,
+    /^SO_LINGER: 8 bytes, on, 5 seconds$/m,
+  ],
+  'resolve.js': [
+    /^localhost port 80\n( {2}IPv[46] .*: (127\.0\.0\.1|::1) port 80\n)+/m,
+    /^localhost port 80, for TCP over IPv4 only\n {2}IPv4 TCP: 127\.0\.0\.1 port 80$/m,
+    /^ {2}EAI_NONAME \(-?\d+\): /m,
+  ],
+  'waiting-for-many.js': [
+    /^readable: left; writable: right,far\n0 readable after (\d+) ms$/m,
+    /^left: POLLIN \| POLLOUT\nnear: POLLIN \| POLLHUP$/m,
+    can.linux ? /^epoll: 1, then 0\nepoll after another send: 1$/m : /^/,
+    /^right has to the right$/m,
+  ],
+}
