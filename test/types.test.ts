@@ -49,6 +49,12 @@ const RIGHT: Record<string, string> = {
     for (const [f, t, p, , addr] of berkeley.getaddrinfo('h', 80)) berkeley.socket(f, t, p).connect(addr)
     const [first] = berkeley.getaddrinfo('h', 80, { family: berkeley.AF_INET })
     if (first) berkeley.socket(berkeley.AF_INET, first[1], first[2]).connect(first[4])`,
+  'look-ups and connections as promises': `
+    const [first] = await berkeley.getaddrinfoAsync('h', 80, { family: berkeley.AF_INET, timeout: 1 })
+    if (first) berkeley.socket(berkeley.AF_INET, first[1], first[2]).connect(first[4])
+    const options = { timeout: null, attemptDelay: 0.1, signal: AbortSignal.timeout(1) }
+    const conn = await berkeley.createConnectionAsync(['h', 'http'], options)
+    conn.sendall(await berkeley.gethostbynameAsync('h', { timeout: undefined }))`,
   'the server of a family': `
     const server: berkeley.Socket<typeof berkeley.AF_UNIX> = berkeley.createServer('/tmp/x', { family: berkeley.AF_UNIX })
     berkeley.createServer(['', 0]).getsockname()[1].toFixed(); void server`,
@@ -80,6 +86,7 @@ const WRONG: Record<string, string> = {
   'a number to send': 'berkeley.socket().send(42)',
   'a number received as text': 'const text: string = berkeley.socket().recv(1); void text',
   'a port of a unix address': 'berkeley.socketpair()[0].getsockname()[1].toFixed()',
+  'a delay in words': "void berkeley.createConnectionAsync(['h', 80], { attemptDelay: '1' })",
   'an option that is there but undefined': 'berkeley.createServer(["", 0], { reusePort: undefined })',
 }
 
