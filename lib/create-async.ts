@@ -1,4 +1,5 @@
 /** Connecting by name as a promise: Happy Eyeballs over sockets and the resolver. */
+import { listenFor, stopListening } from './abort.js'
 import { type AsyncOptions, signalIn } from './async-options.js'
 import {
   type ConnectionPlan,
@@ -51,8 +52,8 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<Socket> {
   const conn = new Socket(family, type, proto)
-  const close = (): void => conn.close()
-  signal.addEventListener('abort', close)
+  const closing = { abort: () => conn.close() }
+  listenFor(signal, closing)
   try {
     if (timeout !== undefined) conn.settimeout(timeout)
     if (source !== undefined) await bindTo(conn, source, signal)
@@ -62,7 +63,7 @@ async function attempt(
     conn.close()
     throw error
   } finally {
-    signal.removeEventListener('abort', close)
+    stopListening(signal, closing)
   }
 }
 

@@ -2,7 +2,7 @@
  * Happy Eyeballs (RFC 8305): connecting to the first address that answers, of several families, without trying each in
  * vain for long. It knows neither sockets nor the clock: it is given how to look up, to connect and to wait.
  */
-import { setMaxListeners } from 'node:events'
+import { type Abortable, listenFor, stopListening } from './abort.js'
 
 /** What a race is about. */
 export interface Track<Address, Connection> {
@@ -47,7 +47,7 @@ interface Lane<Address> {
   error: unknown
 }
 
-class Race<Address, Connection> {
+class Race<Address, Connection> implements Abortable {
   readonly #track: Track<Address, Connection>
   readonly #lanes: Lane<Address>[]
   readonly #controller = new AbortController()
@@ -72,16 +72,13 @@ class Race<Address, Connection> {
     this.#resolve = resolve
     this.#reject = reject
     this.#lanes = track.families.map((family) => ({ family, addresses: null, error: undefined }))
-    // A listener for each attempt is no leak.
-    setMaxListeners(0, this.#controller.signal)
-    track.signal?.addEventListener('abort', this)
+    if (track.signal !== undefined) listenFor(track.signal, this)
     if (track.timeoutNs >= 0) this.#time('timeout', track.timeoutNs, () => this.#fail(true))
     for (const lane of this.#lanes) this.#lookUp(lane)
   }
 
   /** The signal was aborted. */
-  handleEvent(): void {
-    const reason: unknown = this.#track.signal?.reason
+  abort(reason: unknown): void {
     this.#end()
     this.#reject(reason)
   }
@@ -170,7 +167,7 @@ class Race<Address, Connection> {
   #end(): void {
     this.#isOver = true
     for (const name of [...this.#timers.keys()]) this.#stop(name)
-    this.#track.signal?.removeEventListener('abort', this)
+    if (this.#track.signal !== undefined) stopListening(this.#track.signal, this)
     this.#controller.abort()
   }
 

@@ -143,11 +143,15 @@ describe('createConnectionAsync', () => {
     expect(client.getpeername()).toEqual(server.getsockname())
   })
 
-  test('many at once have each their own', async () => {
+  test('many at once have each their own, and one signal for all of them no more than a listener', async () => {
     using server = createServer(['127.0.0.1', 0], { backlog: 100 })
     using closing = new Closing()
     const address: [string, number] = ['localhost', server.getsockname()[1]]
-    const clients: Socket[] = await Promise.all(Array.from({ length: 50 }, () => createConnectionAsync(address)))
+    const { signal } = new AbortController()
+    const calls = Array.from({ length: 50 }, () => createConnectionAsync(address, { signal }))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    const clients: Socket[] = await Promise.all(calls)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
     for (const client of clients) closing.add(client)
     const ports = new Set(clients.map((client) => (client.getsockname() as [string, number])[1]))
     expect(ports.size).toBe(50)

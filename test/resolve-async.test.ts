@@ -193,8 +193,12 @@ test('what needs nobody to be asked has no listener and no time-out', async () =
 
 test('a name that nobody knows is a GaiError, or nothing better than itself', async () => {
   const host = 'nonexistent.invalid'
-  for (const call of [getaddrinfoAsync(host, 80), gethostbynameAsync(host), gethostbyaddrAsync(host)]) {
-    const error = await call.catch((error: unknown) => error)
+  for (const call of [
+    () => getaddrinfoAsync(host, 80),
+    () => gethostbynameAsync(host),
+    () => gethostbyaddrAsync(host),
+  ]) {
+    const error = await call().catch((error: unknown) => error)
     expect(error).toBeInstanceOf(GaiError)
     expect(error).toMatchObject({ syscall: 'getaddrinfo', address: host })
     // Without a name server that answers, it is not known that nobody does.
