@@ -89,6 +89,7 @@ export class Queue implements OperationQueue {
 
   advance(): void {
     if (this.head !== null && this.ready) this.#serve()
+    else this.#requireIfWaiting()
   }
 
   /** Goes on with what was put off. */
