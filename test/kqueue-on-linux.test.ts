@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { buildShim, canBuildShim } from './support/kqueue-shim.js'
 
-const TESTS = ['kqueue', 'selectors', 'selectors-async', 'select-async', 'poll-async', 'select']
+const TESTS = ['kqueue', 'selectors', 'selectors-async', 'selectors-random', 'select-async', 'poll-async', 'select']
 
 test.skipIf(!canBuildShim)(
   'kqueue, selectors and asynchronous polls over kqueue [needs a release build and g++]',

@@ -9,6 +9,9 @@ import { BaseSelector, optionsOf, secondsOf } from './base.js'
 import type { Ready } from './key.js'
 import { eventsOf, maskOf } from './masks.js'
 
+/** As many as an epoll object gives where it is not told. */
+const LEAST_EVENTS = 1023
+
 const MASKS = { read: EPOLLIN ?? 0, write: EPOLLOUT ?? 0 }
 
 /** The selector over epoll(7), which has a descriptor of its own: close it. Elsewhere making one is `ENOSYS`. Linux. */
@@ -50,9 +53,9 @@ export class EpollSelector<Data = unknown, File extends Selectable = Selectable>
     this.#epoll.close()
   }
 
-  /** Room for all that is registered, and for one at least, as epoll_wait(2) asks for. */
+  /** Room for all that is registered, and for what is registered while it waits. */
   #maxevents(): number {
-    return Math.max(this.size, 1)
+    return Math.max(this.size, LEAST_EVENTS)
   }
 
   #ready(found: DescriptorEvents[]): Ready<Data, File>[] {

@@ -8,6 +8,8 @@ import type { Selectable } from '../select/selectable.js'
 import { BaseSelector, optionsOf, secondsOf } from './base.js'
 import { EVENT_READ, EVENT_WRITE, type Ready } from './key.js'
 
+const LEAST_EVENTS = 256
+
 const FILTERS = [
   { event: EVENT_READ, filter: KQ_FILTER_READ ?? 0 },
   { event: EVENT_WRITE, filter: KQ_FILTER_WRITE ?? 0 },
@@ -76,8 +78,9 @@ export class KqueueSelector<Data = unknown, File extends Selectable = Selectable
     }
   }
 
+  /** Room for all that is registered, and for what is registered while it waits. */
   #maxEvents(): number {
-    return Math.max(this.#filters, 1)
+    return Math.max(this.#filters, LEAST_EVENTS)
   }
 
   #ready(found: Kevent[]): Ready<Data, File>[] {
