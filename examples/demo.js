@@ -1,12 +1,12 @@
 /**
  * A guided run through the socket calls, on the loopback interface: `npm start`.
- * Each part is a program of its own in demo/; their blocking calls run in worker threads, this one only prints.
+ * Each part is a program of its own in demo/; the blocking calls run in worker threads, this one only prints.
  */
 import { styleText } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { print } from './demo/print.js'
 
-const PARTS = ['tcp', 'recv', 'send', 'connect-ex', 'modes', 'udp']
+const PARTS = ['tcp', 'recv', 'send', 'connect-ex', 'modes', 'udp', 'async']
 // All parts together take about a second. One that hangs is told, not waited for.
 const LIMIT_SECONDS = 30
 

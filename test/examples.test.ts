@@ -9,7 +9,7 @@ import { PROGRAMS } from './support/example-output.js'
 import {
   examplesFolder,
   type Outcome,
-  type Program,
+  portOf,
   pythonEchoClients,
   pythonEchoServers,
   runExample,
@@ -35,6 +35,7 @@ const PARTS: Record<string, string> = {
   'demo/connect-ex.js': 'connect_ex: an errno for an answer',
   'demo/modes.js': 'setblocking and settimeout',
   'demo/udp.js': 'UDP: sendto and recvfrom',
+  'demo/async.js': 'Async: the same calls as promises, in one thread',
 }
 /** What the parts import. */
 const PARTS_HELPERS = ['demo/narrate.js', 'demo/print.js']
@@ -45,8 +46,8 @@ function expectSuccess({ code, stderr }: Outcome): void {
 
 describe('the folder', () => {
   test('holds no program that is not tested here', () => {
-    const found = readdirSync(examplesFolder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      name.endsWith('js'),
+    const found = readdirSync(examplesFolder, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('js') && !name.startsWith('async-'), // those have async-examples.test.ts
     )
     const tested = ['demo.js', ...Object.keys(PARTS), ...PARTS_HELPERS, ...ECHO_PROGRAMS, ...Object.keys(PROGRAMS)]
     expect(found.sort()).toEqual(tested.sort())
@@ -54,7 +55,7 @@ describe('the folder', () => {
 
   test('has a page that tells how to run each program', () => {
     const page = readFileSync(`${examplesFolder}README.md`, 'utf8')
-    const listed = [...page.matchAll(/^- `node examples\/([^ `]+)/gm)].map(([, name]) => name)
+    const listed = [...page.matchAll(/^- `node examples\/(?!async-)([^ `]+)/gm)].map(([, name]) => name)
     expect(listed.sort()).toEqual([...ECHO_PROGRAMS, ...Object.keys(PROGRAMS)].sort())
     expect(page).toContain('- `npm start`: [demo.js](demo.js)')
   })
@@ -152,12 +153,6 @@ describe('the demo', () => {
     expect(stdout).toContain('\u001b[1m')
   })
 })
-
-/** The port that a server says it has. */
-async function portOf(server: Program): Promise<string> {
-  const [, port] = await server.printed(/^(?:listening|receiving) on \S+ port (\d+)$/m)
-  return port as string
-}
 
 const LINES = ['hello', 'a line with spaces', 'größer als ASCII: ✓']
 const ECHOED = `${LINES.join('\n')}\n`

@@ -66,6 +66,33 @@ export function narrator(who) {
       return answer
     },
 
+    /** Begins an asynchronous call: its promise, which the story calls `name`. */
+    begin(name, call) {
+      tell({ who, code: `const ${name} = ${codeOf(call)}` })
+      return call()
+    },
+
+    /** Makes an asynchronous call, or waits for one that has begun, and checks what its promise gives. */
+    async settle(call, isExpected = () => true) {
+      const code = `await ${codeOf(call)}`
+      tell({ who, code })
+      const answer = await call()
+      tell({ answer: describe(answer) })
+      check(isExpected(answer), `${code} gave ${describe(answer)}, and that is not as it should be`)
+    },
+
+    /** Waits for an asynchronous call that ends early, and checks the name of what its promise rejects with. */
+    async reject(call, expectedName) {
+      const code = `await ${codeOf(call)}`
+      tell({ who, code })
+      const reason = await call().then(
+        (answer) => new Error(`it gave ${describe(answer)}`),
+        (error) => error,
+      )
+      tell({ answer: `rejects with ${reason.name} '${reason.message}'` })
+      check(reason.name === expectedName, `${code} was to reject with ${expectedName}: ${reason.message}`)
+    },
+
     /** Makes a call that the kernel refuses, and checks the error's code. */
     refuse(call, expectedCode) {
       const code = codeOf(call)

@@ -99,6 +99,12 @@ export async function runExample(
   return await program.ended()
 }
 
+/** The port that a server says it has. */
+export async function portOf(server: Program): Promise<string> {
+  const [, port] = await server.printed(/^(?:listening|receiving) on \S+ port (\d+)$/m)
+  return port as string
+}
+
 /** Starts CPython on `code`; its output is not buffered. */
 export function startPython(code: string, ...args: string[]): Program {
   return new Program('python3', ['-u', '-c', code, ...args])
