@@ -20,7 +20,7 @@ constexpr int32_t kPollFirstRun = 16;
 // A full buffer of at least so many bytes is bulk transfer: more is there, no need to poll.
 constexpr int32_t kBulkSize = 4096;
 // The longest send that comes through the shared memory.
-constexpr size_t kSmallSend = 64;
+constexpr size_t kSmallSend = 2048;
 
 // send(2) or, with an address, sendto(2). -errno on error.
 int SendBytes(int fd, const void* data, size_t length, int flags, const sockaddr_storage* address,

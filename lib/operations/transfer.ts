@@ -32,6 +32,9 @@ const AT_ONCE = MSG_DONTWAIT | MSG_OOB | (MSG_ERRQUEUE ?? 0)
 
 /** Up to so many bytes are copied through the shared memory: cheaper than looking up the caller's buffer. */
 const SMALL_COPY = 64
+const SMALL_SEND = 2048
+/** `Buffer` is a getter of the global object: dear where every call makes one. */
+const { allocUnsafe } = Buffer
 
 /**
  * The mode bits of a receive with these flags. As in CPython, a positive timeout waits all the same,
@@ -120,8 +123,8 @@ export function transmit(handle: Handle, view: Uint8Array, length: number, flags
   if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareSend(handle, length, flags, mode)
   let result: number
-  if (length <= SMALL_COPY && !(flags & zeroCopy)) {
-    for (let i = 0; i < length; i++) small[i] = view[i] as number
+  if (length <= SMALL_SEND && view.length === length && !(flags & zeroCopy)) {
+    small.set(view)
     result = sendSmall()
   } else {
     result = send(view)
@@ -144,7 +147,7 @@ const MOST_VIEWED = smallViews.length - 1
 /** A copy of the first bytes of `binding.small`. */
 export function copyOfSmall(length: number): Buffer {
   if (length > MOST_VIEWED) return copyOf(small, length)
-  const data = Buffer.allocUnsafe(length)
+  const data = allocUnsafe(length)
   let view = smallViews[length]
   if (view === undefined) {
     view = small.subarray(0, length)
@@ -156,7 +159,7 @@ export function copyOfSmall(length: number): Buffer {
 
 /** A copy of the first bytes, so that a few never keep the memory of many alive. */
 export function copyOf(memory: Buffer, length: number): Buffer {
-  const data = Buffer.allocUnsafe(length)
+  const data = allocUnsafe(length)
   memory.copy(data, 0, 0, length)
   return data
 }
