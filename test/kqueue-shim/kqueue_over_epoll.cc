@@ -98,7 +98,9 @@ bool Report(int fd, uint32_t told, const struct kevent& registered, struct keven
   *event = registered;
   event->flags = registered.flags & (EV_CLEAR | EV_ONESHOT);
   event->fflags = 0;
-  const bool is_over = (told & (EPOLLHUP | EPOLLERR)) != 0;
+  // An error ends a filter's wait, but not what it waits for: that of a datagram socket passes.
+  const bool is_over = (told & EPOLLHUP) != 0;
+  const bool is_told = is_over || (told & EPOLLERR) != 0;
   if (registered.filter == EVFILT_USER) {
     eventfd_t count;
     if (registered.flags & EV_CLEAR) eventfd_read(fd, &count);
@@ -106,14 +108,14 @@ bool Report(int fd, uint32_t told, const struct kevent& registered, struct keven
   }
   if (registered.filter == EVFILT_EXCEPT) return (told & EPOLLPRI) != 0;
   if (registered.filter == EVFILT_READ) {
-    if (!(told & (EPOLLIN | EPOLLRDHUP)) && !is_over) return false;
+    if (!(told & (EPOLLIN | EPOLLRDHUP)) && !is_told) return false;
     int bytes = 0;
     ioctl(fd, FIONREAD, &bytes);
     event->data = bytes;
     if ((told & EPOLLRDHUP) || is_over) event->flags |= EV_EOF;
     return true;
   }
-  if (!(told & EPOLLOUT) && !is_over) return false;
+  if (!(told & EPOLLOUT) && !is_told) return false;
   event->data = 1;
   if (is_over) event->flags |= EV_EOF;
   return true;
