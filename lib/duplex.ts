@@ -224,6 +224,7 @@ export class SocketDuplex extends Duplex {
     try {
       endSending(this.#source)
     } catch (error) {
+      this.#endBy(error as Error)
       callback(error as Error)
       return
     }
