@@ -15,6 +15,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Signals and blocking calls belong to a process, so each file has its own.
     pool: 'forks',
+    // Most of the time goes into waiting for child processes.
+    maxWorkers: 2,
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: 20_000,
   },

@@ -114,6 +114,7 @@ describe.each(['tcp', 'unix'] as const)('a stream over a %s socket', (kind) => {
     const events = eventsOf(duplex)
     duplex.end('question')
     expect((await receiveAll(peer)).toString()).toBe('question')
+    await settle()
     expect(events).toEqual(['finish'])
     const answer = buffer(duplex)
     peer.sendall('answer')
