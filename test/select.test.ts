@@ -1,12 +1,14 @@
 /** select(): what it finds in any descriptor, how long it waits, what it refuses. */
+import { spawnSync } from 'node:child_process'
 import { writeSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { AF_INET, MSG_OOB, SOCK_DGRAM, socket, socketpair } from 'berkeley'
 import { type Selectable, select } from 'berkeley/select'
 import { describe, expect, test } from 'vitest'
 import { cpuMs, NOT_OPEN, pipe, regularFile } from './support/descriptors.js'
+import { hasPython } from './support/python.js'
 import { Closing, can, listenTcp, pair, tcpPair, thrown, udp } from './support/sockets.js'
-import { message, startWorker } from './support/worker.js'
+import { entryOf, message, startWorker } from './support/worker.js'
 
 /** Milliseconds that a call takes. */
 function took(call: () => unknown): number {
@@ -14,6 +16,30 @@ function took(call: () => unknown): number {
   call()
   return performance.now() - started
 }
+
+/** Runs a program of Node's in a terminal, types a line once the program waits, and prints what the terminal shows. */
+const TERMINAL = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], [sys.argv[1], '--input-type=module', '-e', sys.argv[2]])
+shown = b''
+def show(until):
+    global shown
+    while until not in shown:
+        shown += os.read(terminal, 1000)
+show(b'waiting')
+os.write(terminal, b'a line\\n')
+show(b'after')
+show(b'\\n')
+try:
+    while chunk := os.read(terminal, 1000):
+        shown += chunk
+except OSError:
+    pass
+os.waitpid(pid, 0)
+print(shown.decode())
+`
 
 /** Which of its three lists `f` is found in, without waiting. */
 const readiness = (f: Selectable): string => {
@@ -86,6 +112,20 @@ describe('select finds', () => {
   test('a regular file: always ready, as poll(2) has it', () => {
     using file = regularFile()
     expect(readiness(file.fd)).toBe('rw')
+  })
+
+  test.skipIf(!hasPython)('a line of a terminal [needs python3: its pty]', () => {
+    const program = `
+      import { POLLIN, poll, select, selectAsync } from '${entryOf('select')}'
+      const list = poll()
+      list.register(0, POLLIN)
+      console.log('before ' + [select([0], [], [], 0)[0].length, list.poll(0).length])
+      console.log('waiting')
+      console.log('after ' + [select([0], [], [], 10)[0].length, list.poll(0).length, ...await selectAsync([0], [], [])])`
+    const { stdout } = spawnSync('python3', ['-c', TERMINAL, process.execPath, program], { encoding: 'utf8' })
+    expect(stdout.replaceAll('\r', '').split('\n')).toEqual(
+      expect.arrayContaining(['before 0,0', 'waiting', 'after 1,1,0,,']),
+    )
   })
 
   test("a listener of Node's own", async () => {

@@ -40,7 +40,7 @@ export class Selection {
     for (const [index, { name, kind }] of LISTS.entries()) {
       const given: Given[] = []
       for (const object of listed(name, lists[index])) {
-        const fd = descriptorOf(`${name}[${given.length}]`, object, 'select')
+        const fd = descriptorOf(name, object, 'select', given.length)
         let entry = byDescriptor.get(fd)
         if (entry === undefined) {
           entry = byDescriptor.size

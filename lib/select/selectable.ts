@@ -1,6 +1,6 @@
 /** What can be waited for: a descriptor, or an object that has one. */
 import { socketError } from '../errors.js'
-import { argumentTypeError, checkInteger } from '../validate.js'
+import { argumentTypeError, checkInteger, rangeError } from '../validate.js'
 
 /** An object with a descriptor: a `Socket`, an `Epoll`, or any other with this method. */
 export interface HasFileno {
@@ -20,22 +20,23 @@ function hasFileno(value: unknown): value is HasFileno {
 
 /**
  * The descriptor of what a caller gave.
+ * @param index its place, where it is one of the list called `name`; below 0 where it is none
  * @throws {SocketError} `EBADF` for an object that is closed
  * @throws {TypeError | RangeError} for anything but a descriptor and an object that has one
  */
-export function descriptorOf(name: string, given: unknown, syscall: string): number {
-  if (typeof given === 'number') {
-    checkInteger(name, given, 0, INT_MAX)
-    return given
-  }
-  if (!hasFileno(given)) throw argumentTypeError(name, 'a descriptor or an object with a fileno() method', given)
-  const fd: unknown = given.fileno()
-  if (typeof fd !== 'number' || !Number.isInteger(fd)) {
-    throw argumentTypeError(`${name}.fileno()`, 'an integer', fd)
-  }
-  if (fd < 0) throw socketError('EBADF', syscall)
-  checkInteger(`${name}.fileno()`, fd, 0, INT_MAX)
-  return fd
+export function descriptorOf(name: string, given: unknown, syscall: string, index = -1): number {
+  const fd: unknown = typeof given === 'number' ? given : hasFileno(given) ? given.fileno() : undefined
+  if (typeof fd === 'number' && Number.isInteger(fd) && fd >= 0 && fd <= INT_MAX) return fd
+  throw refusal(index < 0 ? name : `${name}[${index}]`, given, fd, syscall)
+}
+
+/** Why `given`, whose descriptor is `fd`, is refused. */
+function refusal(name: string, given: unknown, fd: unknown, syscall: string): Error {
+  if (typeof given === 'number') return rangeError(name, `an integer >= 0 and <= ${INT_MAX}`, given)
+  if (!hasFileno(given)) return argumentTypeError(name, 'a descriptor or an object with a fileno() method', given)
+  const answer = `${name}.fileno()`
+  if (typeof fd !== 'number' || !Number.isInteger(fd)) return argumentTypeError(answer, 'an integer', fd)
+  return fd < 0 ? socketError('EBADF', syscall) : rangeError(answer, `<= ${INT_MAX}`, fd)
 }
 
 /** `modify` and its kin do not know the descriptor: `ENOENT`. */
