@@ -89,7 +89,7 @@ class Connection {
 
   #cancel(): void {
     this.#isReadableDone = true
-    if (!this.#isWritableDone) endReceiving(this.#source)
+    if (!this.#isWritableDone && !this.#source.closed) endReceiving(this.#source)
     this.#closeIfDone()
   }
 
@@ -108,7 +108,12 @@ class Connection {
   }
 
   #close(): void {
-    endSending(this.#source)
+    try {
+      endSending(this.#source)
+    } catch (error) {
+      this.#fail(error)
+      throw error
+    }
     this.#isWritableDone = true
     this.#closeIfDone()
   }
