@@ -24,7 +24,8 @@ epoll_event EventFor(int fd, int32_t generation, int32_t interest) {
 int32_t ReadinessOf(uint32_t events) {
   int32_t readiness = 0;
   if (events & EPOLLIN) readiness |= kReadable;
-  if (events & EPOLLPRI) readiness |= kReadable | kUrgent;
+  // Not readable: an attempt to receive other data would throw the urgent byte away.
+  if (events & EPOLLPRI) readiness |= kUrgent;
   if (events & EPOLLOUT) readiness |= kWritable;
   if (events & EPOLLRDHUP) readiness |= kReadable | kHungUp;
   if (events & EPOLLHUP) readiness |= kReadable | kWritable | kHungUp;
