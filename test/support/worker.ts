@@ -63,3 +63,39 @@ export async function printed(child: ChildProcess, text: string): Promise<void> 
   }
   throw new Error(`the child ended without printing ${JSON.stringify(text)}; it printed ${JSON.stringify(seen)}`)
 }
+
+/** How the engine can be woken: by libuv, or by a thread of its own. */
+export const wakers = ['libuv', 'thread'] as const
+export type Waker = (typeof wakers)[number]
+
+/** Runs `code`, a module with `berkeley` in scope, to its end in a process of its own, whose engine has that waker. */
+export async function runProcess(waker: Waker, code: string): Promise<Ended> {
+  const source = `import * as berkeley from '${entry}'\n${code}`
+  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', source], {
+    env: { ...process.env, BERKELEY_WAKER: waker },
+    timeout: 15_000,
+    killSignal: 'SIGKILL',
+  })
+  child.stdin.end()
+  return await ended(child)
+}
+
+/**
+ * The same in a worker, which is sooner begun: it ends as a process does when nothing keeps it alive. What `print` is
+ * given, and the exit code; an error of the worker's is this promise's.
+ */
+export async function runWorker(waker: Waker, code: string): Promise<{ printed: unknown[]; code: number }> {
+  const source = `${PREAMBLE}const print = (value) => parentPort.postMessage(value)\n${code}`
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), {
+    env: { ...process.env, BERKELEY_WAKER: waker },
+  })
+  const printed: unknown[] = []
+  worker.on('message', (value) => printed.push(value))
+  const limit = setTimeout(() => void worker.terminate(), 15_000)
+  try {
+    const [exitCode] = (await once(worker, 'exit')) as [number]
+    return { printed, code: exitCode }
+  } finally {
+    clearTimeout(limit)
+  }
+}
