@@ -1,10 +1,11 @@
 /** toDuplex: data both ways, back-pressure, and what the end of one direction means for the other. */
 import { once } from 'node:events'
 import { buffer } from 'node:stream/consumers'
-import { MSG_DONTWAIT, MSG_PEEK, SHUT_WR, SOCK_STREAM, type Socket } from 'berkeley'
+import { MSG_DONTWAIT, MSG_PEEK, SHUT_WR, SOCK_STREAM, type Socket, socket } from 'berkeley'
 import { describe, expect, test } from 'vitest'
 import { openDuplex } from '../dist/duplex.js'
 import type { StreamSource } from '../lib/stream-source.js'
+import { listenTcp } from './support/sockets.js'
 import { eventsOf, fill, openStream, receive, receiveAll, settle } from './support/streams.js'
 
 const KIB = 1024
@@ -242,6 +243,21 @@ describe('the sends of a stream', () => {
       false,
     ])
   })
+})
+
+test('a stream may be made while its socket connects', async () => {
+  using listener = listenTcp()
+  using sock = socket()
+  const connected = sock.connectAsync(listener.getsockname())
+  const duplex = sock.toDuplex()
+  duplex.end('early')
+  const answer = buffer(duplex)
+  const [conn] = await listener.acceptAsync()
+  await connected
+  expect((await receiveAll(conn)).toString()).toBe('early')
+  conn.sendall('not too early')
+  conn.close()
+  expect((await answer).toString()).toBe('not too early')
 })
 
 test('what other calls wait for on the same socket is theirs', async () => {

@@ -58,6 +58,18 @@ const RIGHT: Record<string, string> = {
   'the server of a family': `
     const server: berkeley.Socket<typeof berkeley.AF_UNIX> = berkeley.createServer('/tmp/x', { family: berkeley.AF_UNIX })
     berkeley.createServer(['', 0]).getsockname()[1].toFixed(); void server`,
+  'streams, as others take them': `
+    const [left, right] = berkeley.socketpair()
+    const duplex: import('node:stream').Duplex = left.toDuplex({ allowHalfOpen: false, highWaterMark: 1024 })
+    const named: berkeley.SocketDuplex = right.toDuplex(undefined).setNoDelay().setTimeout(5).unref()
+    const port: number | undefined = named.remotePort
+    void (null as unknown as typeof import('node:tls')).connect({ socket: duplex }); duplex.pipe(named); void port`,
+  'web streams, as others take them': `
+    const { readable, writable }: berkeley.WebStreams = berkeley.socket().toWeb()
+    const web: import('node:stream/web').ReadableStream<Uint8Array> = readable
+    void readable.pipeThrough(new TransformStream<Uint8Array, Uint8Array>()).pipeTo(writable)
+    void readable.getReader({ mode: 'byob' }).read(new Uint8Array(10)).then(({ value }) => value?.length)
+    void writable.getWriter().write('text'); void web`,
 }
 
 /** Programs that are wrong, each in one way. */
@@ -87,6 +99,9 @@ const WRONG: Record<string, string> = {
   'a number received as text': 'const text: string = berkeley.socket().recv(1); void text',
   'a port of a unix address': 'berkeley.socketpair()[0].getsockname()[1].toFixed()',
   'a delay in words': "void berkeley.createConnectionAsync(['h', 80], { attemptDelay: '1' })",
+  'half a stream': "berkeley.socket().toDuplex({ allowHalfOpen: 'yes' })",
+  'an unknown option of a stream': 'berkeley.socket().toDuplex({ readable: true })',
+  'a number written to a web stream': 'void berkeley.socket().toWeb().writable.getWriter().write(42)',
   'an option that is there but undefined': 'berkeley.createServer(["", 0], { reusePort: undefined })',
 }
 

@@ -1,44 +1,11 @@
 /** toWeb: a byte stream that receives when it is read, a stream that sends, and the socket under both. */
-import { once } from 'node:events'
-import { Readable, Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
-import {
-  MSG_DONTWAIT,
-  MSG_PEEK,
-  SHUT_WR,
-  SO_LINGER,
-  SOL_SOCKET,
-  type Socket,
-  socketpair,
-  type WebStreams,
-} from 'berkeley'
+import { MSG_DONTWAIT, MSG_PEEK, SHUT_WR, SO_LINGER, SOL_SOCKET, type WebStreams } from 'berkeley'
 import { describe, expect, test } from 'vitest'
-import { Closing, tcpPair } from './support/sockets.js'
 import { fill, receive, receiveAll, settle } from './support/streams.js'
+import { openWeb, textOf } from './support/web-streams.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
-
-/** Streams over one end of a connection; the other end is a socket. */
-function openWeb(kind: 'tcp' | 'unix'): WebStreams & { sock: Socket; peer: Socket } & Disposable {
-  const closing = new Closing()
-  let [sock, peer]: Socket[] = []
-  if (kind === 'unix') [sock, peer] = socketpair()
-  else ({ client: sock, server: peer } = tcpPair())
-  closing.add(sock as Socket)
-  closing.add(peer as Socket)
-  const { readable, writable } = (sock as Socket).toWeb()
-  return {
-    readable,
-    writable,
-    sock: sock as Socket,
-    peer: peer as Socket,
-    [Symbol.dispose]: () => closing[Symbol.dispose](),
-  }
-}
-
-const textOf = (data: ArrayBufferView | undefined): string =>
-  Buffer.from(data?.buffer ?? new ArrayBuffer(0), data?.byteOffset, data?.byteLength).toString()
 
 describe.each(['tcp', 'unix'] as const)('web streams over a %s socket', (kind) => {
   test('receive to the end, send, and close the socket when both directions are done', async () => {
@@ -290,60 +257,6 @@ test('a loop that is left cancels its half', async () => {
   expect(web.sock.closed).toBe(true)
 })
 
-describe('other web streams', () => {
-  test('are piped through, both ways', async () => {
-    using one = openWeb('unix')
-    const echo = one.readable.pipeThrough(new CompressionStream('gzip')).pipeTo(one.writable)
-    const sent = Buffer.alloc(MIB, 'squeeze me')
-    const received = new Response(
-      Readable.toWeb(Readable.from(receiveChunks(one.peer))).pipeThrough(
-        new DecompressionStream('gzip'),
-      ) as ReadableStream,
-    ).arrayBuffer()
-    await one.peer.sendallAsync(sent)
-    one.peer.shutdown(SHUT_WR)
-    await echo
-    expect(Buffer.from(await received).equals(sent)).toBe(true)
-    expect(one.sock.closed).toBe(true)
-  })
-
-  test('of text decode what comes in parts', async () => {
-    using web = openWeb('tcp')
-    const lines = web.readable.pipeThrough(new TextDecoderStream())
-    const letters = Buffer.from('grün')
-    web.peer.sendall(letters.subarray(0, 3))
-    await settle()
-    web.peer.sendall(letters.subarray(3))
-    web.peer.shutdown(SHUT_WR)
-    let received = ''
-    for await (const part of lines) received += part
-    expect(received).toBe('grün')
-  })
-
-  test('become streams of Node', async () => {
-    using web = openWeb('unix')
-    const written = Writable.fromWeb(web.writable as never)
-    written.end('over the bridge')
-    await once(written, 'close')
-    expect((await receiveAll(web.peer)).toString()).toBe('over the bridge')
-    web.peer.sendall('and back')
-    web.peer.shutdown(SHUT_WR)
-    expect(await text(Readable.fromWeb(web.readable as never))).toBe('and back')
-    expect(web.sock.closed).toBe(true)
-  })
-
-  test('are torn off by a signal', async () => {
-    using web = openWeb('unix')
-    const controller = new AbortController()
-    const piped = web.readable.pipeTo(new WritableStream(), { signal: controller.signal })
-    await settle()
-    controller.abort()
-    await expect(piped).rejects.toMatchObject({ name: 'AbortError' })
-    await web.writable.close()
-    expect(web.sock.closed).toBe(true)
-  })
-})
-
 test('the socket’s own timeout does not end its streams', async () => {
   using web = openWeb('unix')
   web.sock.settimeout(0.01)
@@ -353,12 +266,3 @@ test('the socket’s own timeout does not end its streams', async () => {
   web.peer.sendall('late')
   expect(textOf((await waiting).value)).toBe('late')
 })
-
-/** What a socket receives, in chunks. */
-async function* receiveChunks(sock: Socket): AsyncGenerator<Buffer> {
-  for (;;) {
-    const chunk = await sock.recvAsync(65536)
-    if (chunk.length === 0) return
-    yield chunk
-  }
-}

@@ -65,4 +65,17 @@ export const PROGRAMS: Record<string, RegExp[]> = {
     can.linux ? /^epoll: 1, then 0\nepoll after another send: 1$/m : /^/,
     /^right has to the right$/m,
   ],
+  'http-over-sockets.js': [
+    /^a new connection\n200 GET \/one from port (\d+)\n200 GET \/two from port \1\n200 GET \/three from port \1$/m,
+    /^connections: 1$/m,
+  ],
+  'tls-over-sockets.js': [
+    /^server received: STARTTLS\nclient received: 220 go ahead\nserver received in secret: MAIL$/m,
+    /^client received in secret: 250 understood \(TLSv1\.2\)\nthe socket is closed$/m,
+  ],
+  'web-streams.js': [
+    /^received 'another line'$/m,
+    /^a line of 6 characters, in a buffer of 1024 bytes\n/m,
+    /^a line of 100000 characters, in a buffer of 1024 bytes\nthe sockets are closed$/m,
+  ],
 }
