@@ -114,14 +114,15 @@ describe('a pipeline', () => {
 })
 
 describe('a loop over a stream', () => {
-  test('gets all of the data, and destroys the stream', async () => {
-    using ends = openStream('tcp')
+  test('gets all of the data, and closes a stream that shall not be half open', async () => {
+    using ends = openStream('tcp', { allowHalfOpen: false })
     const data = randomBytes(MIB)
     const sent = ends.peer.sendallAsync(data).then(() => ends.peer.shutdown(SHUT_WR))
     const chunks: Buffer[] = []
     for await (const chunk of ends.duplex) chunks.push(chunk)
     await sent
     expect(Buffer.concat(chunks).equals(data)).toBe(true)
+    if (!ends.duplex.closed) await once(ends.duplex, 'close')
     expect(ends.sock.closed).toBe(true)
   })
 

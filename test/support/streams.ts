@@ -78,7 +78,7 @@ export async function receive(sock: Socket, length: number): Promise<Buffer> {
 /** Receives to the end. */
 export const receiveAll = (sock: Socket): Promise<Buffer> => receive(sock, Number.MAX_SAFE_INTEGER)
 
-/** Reads to the end, and leaves the other direction as it is: loops and `node:stream/consumers` destroy the stream then. */
+/** Reads to the end, and leaves the other direction as it is: loops and `node:stream/consumers` may destroy it then. */
 export async function readAll(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = []
   stream.on('data', (chunk) => chunks.push(chunk))
