@@ -46,10 +46,13 @@ describe.each(Object.entries(BLOCKED))('a thread in %s', (_, call) => {
 
   test('lets an installed SIGINT handler run: EINTR', async () => {
     const child = startChild(`${PROGRAM}
-      process.on('SIGINT', () => console.log('handled'))
+      process.on('SIGINT', () => {
+        console.log('handled')
+        clearTimeout(alive)
+      })
       console.log('blocking')
       try { ${call('null')} } catch (error) { console.log(error.code) }
-      setTimeout(() => {}, 20)`)
+      const alive = setTimeout(() => {}, 10_000)`)
     const end = ended(child)
     child.stdout?.once('data', () => setTimeout(() => child.kill('SIGINT'), 50))
     expect(await end).toMatchObject({ code: 0, signal: null, stdout: 'blocking\nEINTR\nhandled\n' })
