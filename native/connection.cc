@@ -1,6 +1,4 @@
 // bind(2), listen(2), accept(2), connect(2), shutdown(2), getsockname(2), getpeername(2).
-#include <mutex>
-
 #include "exports.h"
 #include "address.h"
 #include "descriptor.h"
@@ -47,13 +45,6 @@ int Shutdown(Arguments& arguments) {
   return Checked([&] { return shutdown(fd, how); });
 }
 
-// One acceptor of this process at a time is in its window: of several threads with duplicates of
-// one listener, the first to leave would close the window of the others. Nothing waits inside.
-std::mutex& AcceptMutex() {
-  static auto* mutex = new std::mutex();  // never destroyed: workers may outlive static objects
-  return *mutex;
-}
-
 // accept(2): the new descriptor, its token in `token`, its peer in `from`; or -errno.
 int Accept(Environment& environment) {
   SharedMemory& shared = environment.shared();
@@ -62,7 +53,7 @@ int Accept(Environment& environment) {
     sockaddr_storage address;
     socklen_t length = sizeof(address);
     // Another acceptor may have taken the connection that poll(2) saw.
-    const std::lock_guard<std::mutex> lock(AcceptMutex());
+    const AcceptTurn turn(listener);
     const NonblockingWindow window(listener);
     const int fd = AcceptSocket(listener, &address, &length);
     if (fd >= 0) DecodeAddress(address, length, &shared.from);

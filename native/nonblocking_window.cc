@@ -1,6 +1,7 @@
 #include "nonblocking_window.h"
 
 #include "platform.h"
+#include "syscall.h"
 
 namespace berkeley {
 
@@ -16,6 +17,31 @@ NonblockingWindow::NonblockingWindow(int fd) : fd_(fd) {
 NonblockingWindow::~NonblockingWindow() {
   int off = 0;
   if (opened_) ioctl(fd_, FIONBIO, &off);
+}
+
+namespace {
+
+std::mutex& AcceptMutex() {
+  static auto* mutex = new std::mutex();  // never destroyed: workers may outlive static objects
+  return *mutex;
+}
+
+bool SetLock(int fd, int command, int16_t type) {
+  struct flock lock = {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  return Retry([&] { return fcntl(fd, command, &lock); }) == 0;
+}
+
+}  // namespace
+
+// The mutex is for the threads of this process, the record lock for the processes that share the
+// listener, as a preforking server's do. Where sockets take no such locks (macOS) it has no effect.
+AcceptTurn::AcceptTurn(int fd)
+    : threads_(AcceptMutex()), fd_(fd), locked_(SetLock(fd, F_SETLKW, F_WRLCK)) {}
+
+AcceptTurn::~AcceptTurn() {
+  if (locked_) SetLock(fd_, F_SETLK, F_UNLCK);
 }
 
 }  // namespace berkeley

@@ -2,6 +2,8 @@
 // block, so that the call cannot hang beyond the reach of wait.h.
 #pragma once
 
+#include <mutex>
+
 namespace berkeley {
 
 class NonblockingWindow {
@@ -14,6 +16,21 @@ class NonblockingWindow {
  private:
   int fd_;
   bool opened_;
+};
+
+// An acceptor's turn at a window of its own: of several with duplicates of one listener, the first
+// to leave would close the window of the others, whose accept(2) would hang. Nothing waits inside.
+class AcceptTurn {
+ public:
+  explicit AcceptTurn(int fd);
+  ~AcceptTurn();
+  AcceptTurn(const AcceptTurn&) = delete;
+  AcceptTurn& operator=(const AcceptTurn&) = delete;
+
+ private:
+  std::lock_guard<std::mutex> threads_;
+  int fd_;
+  bool locked_;
 };
 
 }  // namespace berkeley

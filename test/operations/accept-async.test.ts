@@ -17,7 +17,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { isPending, rejection, settles } from '../support/async.js'
 import { hasPython } from '../support/python.js'
 import { Closing, can, isNonblocking, listenTcp, temporaryFolder } from '../support/sockets.js'
-import { message, startWorker } from '../support/worker.js'
+import { ended, entryOf, message, startChild, startWorker } from '../support/worker.js'
 
 afterEach(() => setdefaulttimeout(null))
 
@@ -235,3 +235,39 @@ for i in range(20):
     expect(await settles(ended)).toBe(0)
   })
 })
+
+test('of two processes that share a blocking listener neither hangs in accept(2)', async () => {
+  const child = startChild(
+    `
+    import { spawn } from 'node:child_process'
+    const listener = berkeley.createServer(['127.0.0.1', 0])
+    const serve = "for await (const [conn] of berkeley.Socket.adopt(3)) { conn.sendall('x'); conn.close() }"
+    const code = "import * as berkeley from '" + process.argv[1] + "'; " + serve
+    const other = spawn(process.execPath, ['--input-type=module', '-e', code],
+      { stdio: ['ignore', 'inherit', 'inherit', listener.fileno()] })
+    console.log(other.pid)
+    process.on('exit', () => other.kill('SIGKILL'))
+    const accept = async () => { for await (const [conn] of listener) { conn.sendall('x'); conn.close() } }
+    accept()
+    for (let i = 0; i < 10000; i++) {
+      const conn = await berkeley.createConnectionAsync(listener.getsockname())
+      await conn.recvAsync(1)
+      conn.close()
+    }
+    console.log('all served')
+    process.exit()`,
+    entryOf('index'),
+  )
+  let other = ''
+  child.stdout?.once('data', (text) => {
+    other = String(text)
+  })
+  const watchdog = setTimeout(() => {
+    child.kill('SIGKILL')
+    process.kill(Number.parseInt(other, 10), 'SIGKILL')
+  }, 20_000)
+  const { stdout, ...rest } = await ended(child)
+  clearTimeout(watchdog)
+  expect(rest).toMatchObject({ code: 0, stderr: '' })
+  expect(stdout).toMatch(/^\d+\nall served\n$/)
+}, 30_000)
