@@ -215,3 +215,14 @@ test('MSG_DONTWAIT tries once and rejects with EAGAIN; what is there it takes', 
     expect(await settles(call())).toEqual(answer)
   }
 })
+
+test('a receive of nothing tells wrong options and aborted signals all the same', async () => {
+  using closing = new Closing()
+  const [sock] = socketpair().map((end) => closing.add(end)) as [Socket, Socket]
+  for (const call of [(o: object) => sock.recvAsync(0, o), (o: object) => sock.recvIntoAsync(Buffer.alloc(0), o)]) {
+    expect((await rejection(call({ timeout: 'x' }))).message).toContain('options.timeout')
+    expect((await rejection(call({ signal: 5 }))).message).toContain('options.signal')
+    const reason = new Error('stop')
+    expect(await rejection(call({ signal: AbortSignal.abort(reason) }))).toBe(reason)
+  }
+})

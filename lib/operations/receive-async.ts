@@ -205,6 +205,13 @@ function start<T>(operation: Operation<T>, handle: Handle, flags: number, option
   return submit(operation, queue, timeoutNs, signal)
 }
 
+/** The answer to who asks for nothing, without a system call; bad options and aborted signals are told all the same. */
+function atOnce<T>(handle: Handle, options: MessageOptions | undefined, answer: () => T): Promise<T> {
+  timeoutIn(options, handle.timeoutNs)
+  signalIn(options)
+  return Promise.resolve(answer())
+}
+
 function nbytesIn(options: ReceiveIntoOptions | undefined): unknown {
   const nbytes: unknown = options?.nbytes
   return nbytes === undefined ? 0 : nbytes
@@ -219,7 +226,7 @@ export function recvAsync(handle: Handle, bufsize: number, options: MessageOptio
     checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
     checkAsyncOptions(options)
     const flags = flagsIn(options)
-    if (bufsize === 0) return Promise.resolve(Buffer.alloc(0))
+    if (bufsize === 0) return atOnce(handle, options, () => Buffer.alloc(0))
     if (!fills(handle, flags)) return start(new ReceiveBuffer(handle, bufsize, flags), handle, flags, options)
     const data = Buffer.allocUnsafe(bufsize)
     const filled = start(new Fill(handle, data, bufsize, flags), handle, flags, options)
@@ -254,7 +261,7 @@ export function recvIntoAsync(
     checkAsyncOptions(options)
     const length = lengthToReceive(view, nbytesIn(options), 'options.nbytes')
     const flags = flagsIn(options)
-    if (length === 0) return Promise.resolve(0)
+    if (length === 0) return atOnce(handle, options, () => 0)
     const Kind = fills(handle, flags) ? Fill : ReceiveInto
     return start(new Kind(handle, view, length, flags), handle, flags, options)
   } catch (error) {
