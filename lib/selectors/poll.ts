@@ -4,6 +4,7 @@ import { POLLIN, POLLOUT } from '../generated/select.js'
 import type { WaitOptions } from '../select/limits.js'
 import { type DescriptorEvents, Poll } from '../select/poll.js'
 import type { Selectable } from '../select/selectable.js'
+import { timeoutNsOf } from '../validate.js'
 import { BaseSelector, optionsOf, secondsOf } from './base.js'
 import type { Ready } from './key.js'
 import { eventsOf, maskOf } from './masks.js'
@@ -17,7 +18,8 @@ export class PollSelector<Data = unknown, File extends Selectable = Selectable> 
   select(timeout?: number | null): Ready<Data, File>[] {
     this.checkOpen('poll')
     const seconds = secondsOf(timeout)
-    return this.#ready(this.#poll.poll(typeof seconds === 'number' ? seconds * 1000 : seconds))
+    timeoutNsOf('timeout', seconds)
+    return this.#ready(this.#poll.poll(seconds === null ? null : seconds * 1000))
   }
 
   async selectAsync(options?: WaitOptions): Promise<Ready<Data, File>[]> {
