@@ -1,4 +1,6 @@
 // bind(2), listen(2), accept(2), connect(2), shutdown(2), getsockname(2), getpeername(2).
+#include <optional>
+
 #include "exports.h"
 #include "address.h"
 #include "descriptor.h"
@@ -49,11 +51,19 @@ int Shutdown(Arguments& arguments) {
 int Accept(Environment& environment) {
   SharedMemory& shared = environment.shared();
   const int listener = shared.fd;  // a wait may run JavaScript, which has the shared memory then
+  const bool blocks = shared.nonblocking == 0;
+  // To see first that there is nothing costs less than the turn and the window. What does not
+  // listen has to be attempted, to say so.
+  const bool looks_first = blocks && shared.poll_first != 0 && shared.timeout_ns == 0;
   const auto attempt = [&](const Wait*) {
+    pollfd target = {listener, POLLIN, 0};
+    if (looks_first && PollFor(&target, 0) == 0) return -EAGAIN;
     sockaddr_storage address;
     socklen_t length = sizeof(address);
-    // Another acceptor may have taken the connection that poll(2) saw.
-    const AcceptTurn turn(listener);
+    // Another acceptor may have taken the connection that poll(2) saw. Where this one does not
+    // block by itself no window is opened, nor one closed by others.
+    std::optional<AcceptTurn> turn;
+    if (blocks) turn.emplace(listener);
     const NonblockingWindow window(listener);
     const int fd = AcceptSocket(listener, &address, &length);
     if (fd >= 0) DecodeAddress(address, length, &shared.from);

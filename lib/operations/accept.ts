@@ -1,7 +1,7 @@
 /** accept(2). */
 import { type AddressOut, decodeAddress } from '../address.js'
 import { type AsyncOptions, checkAsyncOptions, signalIn, timeoutIn } from '../async-options.js'
-import { FD, MODE, native, POLL_FIRST, timeouts, words } from '../binding.js'
+import { FD, MODE, NONBLOCKING, native, POLL_FIRST, timeouts, words } from '../binding.js'
 import { getdefaulttimeoutNs } from '../defaults.js'
 import { errorOf } from '../errors.js'
 import { Handle, newToken, openChannel, setTimeoutNs } from '../handle.js'
@@ -23,6 +23,7 @@ function acceptWithin(handle: Handle, timeoutNs: number): Accepted | number {
   words[FD] = handle.fd
   words[MODE] = handle.kernelTimeout
   words[POLL_FIRST] = handle.listening ? 1 : 0
+  words[NONBLOCKING] = handle.timeoutNs < 0 ? 0 : 1
   timeouts[0] = timeoutNs
   const fd = native.accept()
   if (fd < 0) return fd
