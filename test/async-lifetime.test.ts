@@ -1,6 +1,6 @@
 /** Descriptors and their calls: numbers that are used again, sockets that are collected, workers that end. */
 import { closeSync } from 'node:fs'
-import { close, dup, errno, Socket, socketpair } from 'berkeley'
+import { AF_INET, close, dup, errno, SOCK_DGRAM, Socket, socket, socketpair } from 'berkeley'
 import { describe, expect, test } from 'vitest'
 import { fill, freshSeed, isPending, randomOf, rejection, settles, turn, turns } from './support/async.js'
 import { Closing, pair, thrown } from './support/sockets.js'
@@ -123,6 +123,27 @@ describe('a descriptor number that is used again', () => {
     close(number)
     again.close()
     expect((await settles(rejection(received))).code).toBe('ECANCELED')
+  })
+
+  test('has no news of the file that had it before and lives on in a duplicate', async () => {
+    using closing = new Closing()
+    const [one, peer] = socketpair()
+    closing.add(peer)
+    expect(await isPending(one.recvAsync(1).catch(() => {}))).toBe(true)
+    const copy = dup(one.fileno())
+    // Behind the package's back: the poller still knows that file by this number.
+    closeSync(one.fileno())
+    const again = closing.add(socket(AF_INET, SOCK_DGRAM))
+    expect(again.fileno()).toBe(one.fileno())
+    again.bind(['127.0.0.1', 0])
+    const received = again.recvAsync(10)
+    expect(await isPending(received)).toBe(true)
+    // The end of the one would be the end of the other.
+    peer.close()
+    expect(await isPending(received)).toBe(true)
+    again.sendto('news', again.getsockname())
+    expect(String(await settles(received))).toBe('news')
+    close(copy)
   })
 
   test('of two sockets on one descriptor the later one has it', async () => {

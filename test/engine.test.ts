@@ -77,8 +77,9 @@ describe('a socket that is always ready', () => {
     }
     const asked = Promise.all([echo(), sleep(2).then(ask)])
     for (let i = 0; i < LIMIT && !(seen.timer && seen.echo && seen.immediate); i++) await step()
+    const meanwhile = { ...seen }
     await asked
-    return seen
+    return meanwhile
   }
 
   const everything = { timer: true, echo: true, immediate: true }
