@@ -128,7 +128,10 @@ export class Channel implements Source {
 
   #failAll(result: number): void {
     for (const queue of [this.reads, this.#writes, this.#errors]) {
-      while (queue?.head) queue.head.interrupt(queue.head.errorOf(result))
+      if (queue === null) continue
+      // Whoever comes next has no news to wait for, and may try.
+      queue.ready = true
+      while (queue.head !== null) queue.head.interrupt(queue.head.errorOf(result))
     }
   }
 }

@@ -15,7 +15,7 @@ import { describe, expect, test } from 'vitest'
 import * as engine from '../dist/engine.js'
 import { bytesFrom, fill, isPending, rejection, settles, sleep, turns } from './support/async.js'
 import { Closing, can, closedPort, pair, tcpPair, udp } from './support/sockets.js'
-import { ended, startChild } from './support/worker.js'
+import { ended, startChild, startWrapped } from './support/worker.js'
 
 describe('many sockets at once', () => {
   test('are told in batches, each of its own news', async () => {
@@ -151,6 +151,27 @@ describe('a socket without a reference', () => {
     expect(stderr).toBe('')
     expect(Number(stdout)).toBeLessThan(2000)
   })
+})
+
+test('where there is no descriptor for the poller, calls that would wait fail, others work, and later all do', async () => {
+  const child = startWrapped(
+    ['sh', '-c', 'ulimit -n 128 && exec "$@"', 'sh'],
+    `const [one, two] = berkeley.socketpair()
+     const result = (promise) => promise.then(String, (error) => error.code)
+     const more = []
+     try { for (;;) more.push(berkeley.dup(0)) } catch (error) { console.log(error.code) }
+     const { signal } = new AbortController()
+     console.log(await result(one.recvAsync(5, { timeout: 100, signal })), await result(one.recvAsync(5)))
+     two.send('hello')
+     console.log(await result(one.recvAsync(5)), await result(one.sendAsync('x')), await result(one.recvAsync(5)))
+     for (const fd of more) berkeley.close(fd)
+     const waiting = one.recvAsync(5)
+     setTimeout(() => two.send('again'), 5)
+     console.log(await result(waiting))`,
+  )
+  const { stdout, stderr, code } = await ended(child)
+  expect([stderr, code]).toEqual(['', 0])
+  expect(stdout).toBe('EMFILE\nEMFILE EMFILE\nhello 1 EMFILE\nagain\n')
 })
 
 /** How many turns the engine has while nothing happens. */
