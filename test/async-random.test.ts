@@ -1,11 +1,13 @@
 /** Thousands of interleavings over real streams: every byte comes out once, in order, to a call whose turn it was. */
 import {
+  AF_UNIX,
   fromfd,
   MSG_DONTWAIT,
   MSG_PEEK,
   MSG_WAITALL,
   SHUT_WR,
   SO_SNDBUF,
+  SOCK_DGRAM,
   SOL_SOCKET,
   Socket,
   socketpair,
@@ -13,7 +15,7 @@ import {
 import { select } from 'berkeley/select'
 import { describe, expect, test } from 'vitest'
 import { byteAt, bytesFrom, freshSeed, type Random, randomOf, settles, turn, turns } from './support/async.js'
-import { listenTcp } from './support/sockets.js'
+import { listenTcp, temporaryFolder } from './support/sockets.js'
 
 const STEPS = 60
 /** Fewer where the suite is run once more, with another waker. */
@@ -295,4 +297,48 @@ describe.each<[string, number, () => [Socket, Socket]]>([
       )
     }
   })
+})
+
+test('messages of many senders come whole, once, and in the order of each', { timeout: 60_000 }, async () => {
+  const seed = freshSeed()
+  const random = randomOf(seed)
+  for (let round = 0; round < 40 / SHARE; round++) {
+    using folder = temporaryFolder()
+    const path = folder.path('in')
+    using receiver = new Socket(AF_UNIX, SOCK_DGRAM)
+    receiver.bind(path)
+    const senders = Array.from({ length: 5 }, () => new Socket(AF_UNIX, SOCK_DGRAM))
+    const sent = new Set<string>()
+    const perhaps = new Set<string>()
+    const calls = senders.flatMap((sender, from) => {
+      if (from % 2 === 1) sender.connect(path)
+      return Array.from({ length: 30 }, (_, index) => {
+        const text = `${from} ${index}`
+        const options = random(4) === 0 ? { timeout: random(5) / 1000 } : {}
+        const promise = from % 2 === 1 ? sender.sendAsync(text, options) : sender.sendtoAsync(text, path, options)
+        return promise.then(
+          () => sent.add(text),
+          () => perhaps.add(text),
+        )
+      })
+    })
+    const ended = Promise.all(calls)
+    const got: string[] = []
+    let isOver = false
+    void ended.then(() => {
+      isOver = true
+    })
+    while (!isOver || got.length < sent.size) {
+      if (random(3) === 0) await turn()
+      const data = await receiver.recvAsync(100, { timeout: random(3) / 1000 }).catch(() => undefined)
+      if (data !== undefined) got.push(String(data))
+    }
+    for (const sender of senders) sender.close()
+    expect(new Set(got), `BERKELEY_SEED=${seed}`).toEqual(sent)
+    expect(got.length + perhaps.size, `BERKELEY_SEED=${seed}`).toBe(150)
+    for (const from of senders.keys()) {
+      const order = got.filter((text) => text.startsWith(`${from} `)).map((text) => Number(text.split(' ')[1]))
+      expect(order, `BERKELEY_SEED=${seed}`).toEqual(order.toSorted((one, other) => one - other))
+    }
+  }
 })
