@@ -71,8 +71,9 @@ export function recvfrom(handle: Handle, bufsize: number, flags: number): [data:
 
 const SLAB_SIZE = 65536
 const MOST_KEPT = 1 << 20
-/** From so many bytes on the next receive gets memory of its own instead of a copy. */
+/** After so many bytes receives get memory of their own instead of a copy, until one gives few. */
 const BULK = 16384
+const FEW = 1024
 
 /** Memory that the next large receive writes into. It is given away only where most of it was filled. */
 let slab: Buffer | null = null
@@ -88,7 +89,7 @@ export function receiveBuffer(handle: Handle, bufsize: number, flags: number, mo
   }
   const memory = slab !== null && slab.length >= bufsize ? slab : Buffer.allocUnsafeSlow(Math.max(bufsize, SLAB_SIZE))
   const length = receive(handle, memory, bufsize, flags, mode)
-  handle.bulk = length >= BULK
+  if (length >= 0 && length < FEW) handle.bulk = false
   if (length * 2 >= memory.length) {
     if (memory === slab) slab = null
     return length === memory.length ? memory : memory.subarray(0, length)
