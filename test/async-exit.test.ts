@@ -31,8 +31,12 @@ const waits: [string, string][] = [
   ],
 ]
 
-/** Prints `alive` after a while, if the worker is still there, and ends the wait. */
-const LATER = "setTimeout(() => { print('alive'); sock.close() }, 60).unref(); call.catch((e) => print(e.code));"
+/** Prints `alive` after so many milliseconds, if the worker is still there, and ends the wait. */
+const after = (ms: number): string =>
+  `setTimeout(() => { print('alive'); sock.close() }, ${ms}).unref(); call.catch((e) => print(e.code))`
+const SOON = after(60)
+/** For one that shall have ended by then. */
+const LATE = after(10_000)
 
 const STAYS = { code: 0, printed: ['alive', 'ECANCELED'] }
 const ENDS = { code: 0, printed: [] }
@@ -40,11 +44,11 @@ const [, wait] = waits[0] as [string, string]
 
 describe.each(wakers)('with the waker %s', (waker) => {
   test.each(waits)('a waiting %s keeps its thread alive, until it ends', async (_, begin) => {
-    expect(await runWorker(waker, `${begin}; ${LATER}`)).toEqual(STAYS)
+    expect(await runWorker(waker, `${begin}; ${SOON}`)).toEqual(STAYS)
   })
 
   test.each(waits)('a waiting %s on a socket without a reference does not', async (_, begin) => {
-    expect(await runWorker(waker, `${begin}; sock.unref(); ${LATER}`)).toEqual(ENDS)
+    expect(await runWorker(waker, `${begin}; sock.unref(); ${LATE}`)).toEqual(ENDS)
   })
 
   const more =
@@ -60,7 +64,7 @@ describe.each(wakers)('with the waker %s', (waker) => {
     ['unref() before the first call, ref() after it', `${before}; sock.ref()`, STAYS],
     ['another socket’s unref()', `${wait}; ${other}`, STAYS],
   ])('ref() and unref() count while calls wait: %s', async (_, code, expected) => {
-    expect(await runWorker(waker, `${code}; ${LATER}`)).toEqual(expected)
+    expect(await runWorker(waker, `${code}; ${expected === STAYS ? SOON : LATE}`)).toEqual(expected)
   })
 
   test('nothing is kept alive after success, time-out, abort, close, detach, an error', async () => {

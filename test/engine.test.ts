@@ -13,7 +13,7 @@ import {
 } from 'berkeley'
 import { describe, expect, test } from 'vitest'
 import * as engine from '../dist/engine.js'
-import { bytesFrom, fill, isPending, rejection, settles, sleep, turns } from './support/async.js'
+import { bytesFrom, fill, fillBoth, isPending, rejection, settles, sleep, turns } from './support/async.js'
 import { Closing, can, closedPort, pair, tcpPair, udp } from './support/sockets.js'
 import { ended, startChild, startWrapped } from './support/worker.js'
 
@@ -218,7 +218,7 @@ describe('no news, no work', () => {
     const data = bytesFrom(0, 50_000)
     await settles(client.sendAsync(data, { flags: MSG_ZEROCOPY as number }))
     await settles(both.server.recvAsync(65_536))
-    fill(client)
+    await fillBoth(client)
     const waiting = client.sendallAsync(Buffer.alloc(1 << 20))
     expect(await isPending(waiting)).toBe(true)
     expect(await turnsWhileIdle()).toBeLessThanOrEqual(2)

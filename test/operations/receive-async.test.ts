@@ -245,8 +245,8 @@ describe('MSG_WAITALL', () => {
   ])('gives the part that came before %s', async (_, end) => {
     using ends = pair()
     const controller = new AbortController()
-    const filled = ends[1].recvAsync(10, { flags, signal: controller.signal })
     ends[0].send('part')
+    const filled = ends[1].recvAsync(10, { flags, signal: controller.signal })
     expect(await isPending(filled)).toBe(true)
     end(ends[1], ends[0], controller)
     expect(String(await settles(filled))).toBe('part')

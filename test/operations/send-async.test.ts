@@ -25,7 +25,7 @@ import {
   socketpair,
 } from 'berkeley'
 import { describe, expect, test } from 'vitest'
-import { bytesFrom, drain, fill, isPending, rejection, settles, turns } from '../support/async.js'
+import { bytesFrom, drain, fill, fillBoth, isPending, rejection, settles, turns } from '../support/async.js'
 import { Closing, can, listenTcp, pair, tcpPair, temporaryFolder, udp } from '../support/sockets.js'
 
 /** The sends, each with what it answers for some data. */
@@ -101,7 +101,7 @@ describe.each(sends)('%s', (_, send) => {
 
   test('a connection that is reset while it waits is told', async () => {
     using both = tcpPair()
-    fill(both.client)
+    await fillBoth(both.client)
     const waiting = send(both.client, bytesFrom(0, 100_000))
     expect(await isPending(waiting)).toBe(true)
     both.server.setsockopt(SOL_SOCKET, SO_LINGER, new Uint8Array(Int32Array.of(1, 0).buffer))

@@ -102,6 +102,11 @@ export function drain(sock: Socket): Buffer {
   return Buffer.concat(parts)
 }
 
+/** The same until there is no room any more in what the peer has, which TCP uses a while later. */
+export async function fillBoth(sock: Socket): Promise<void> {
+  while (fill(sock) > 0) await sleep(5)
+}
+
 /** Sends until no more is taken: how many bytes were. `piece` is what one call sends. */
 export function fill(sock: Socket, piece: Uint8Array = Buffer.alloc(65_536)): number {
   let taken = 0

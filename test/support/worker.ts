@@ -69,11 +69,11 @@ export const wakers = ['libuv', 'thread'] as const
 export type Waker = (typeof wakers)[number]
 
 /** Runs `code`, a module with `berkeley` in scope, to its end in a process of its own, whose engine has that waker. */
-export async function runProcess(waker: Waker, code: string): Promise<Ended> {
+export async function runProcess(waker: Waker, code: string, limitMs = 15_000): Promise<Ended> {
   const source = `import * as berkeley from '${entry}'\n${code}`
   const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', source], {
     env: { ...process.env, BERKELEY_WAKER: waker },
-    timeout: 15_000,
+    timeout: limitMs,
     killSignal: 'SIGKILL',
   })
   child.stdin.end()
