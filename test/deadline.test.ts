@@ -113,16 +113,16 @@ test('2,000 deadlines in random order come in theirs, but for those that are for
 })
 
 describe('calls with deadlines', () => {
-  test('the earliest ends first, whatever the order in which they were made, on many sockets', async () => {
+  test('end each at its own, none too early, whatever the order in which they were made', async () => {
     using closing = new Closing()
-    const order: number[] = []
-    const calls = [60, 20, 40, 1, 80].map((ms) => {
+    const calls = [60, 20, 40, 1, 80].map(async (ms) => {
       const [one, two] = socketpair()
       closing.add(two)
-      return rejection(closing.add(one).recvAsync(1, { timeout: ms / 1000 })).then(() => order.push(ms))
+      const started = performance.now()
+      expect((await rejection(closing.add(one).recvAsync(1, { timeout: ms / 1000 }))).code).toBe('ETIMEDOUT')
+      return performance.now() - started - ms
     })
-    await settles(Promise.all(calls))
-    expect(order).toEqual([1, 20, 40, 60, 80])
+    for (const late of await settles(Promise.all(calls))) expect(late).toBeGreaterThanOrEqual(0)
   })
 
   test('are not touched by the clock of a test with fake timers', async () => {
