@@ -43,6 +43,10 @@ export interface Native extends LookUps, AsyncLookUps {
   sendSmall(): number
   sendall(view: Uint8Array): number
 
+  /** Who is told, newest first: test runners load this package several times over one addon. Made by the engine. */
+  deliverers?: ((count: number) => void)[]
+  /** Those that wait for a look-up, by its id. Made by the look-ups. */
+  pendingJobs?: Map<number, PendingJob>
   /** `deliver` gets how many events stand in the shared memory from READY on. */
   startEngine(wakerKind: number, deliver: (count: number) => void): number
   /** Changes what is watched of `fd` from `before` to `interest`, readiness bits. */
@@ -129,6 +133,12 @@ interface LookUps {
 /** The same as promises need them: `undefined` where one has been begun, with its id in TOKEN; or its answer. */
 type AsyncLookUps = {
   [K in keyof LookUps as `${K}Async`]: (...args: Parameters<LookUps[K]>) => ReturnType<LookUps[K]> | undefined
+}
+
+/** One that waits for the answer of a look-up. */
+interface PendingJob {
+  end(answer: unknown): void
+  cancel(): void
 }
 
 /** What goes to C as a string: text, or its bytes as they are. */

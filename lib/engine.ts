@@ -37,6 +37,19 @@ function wakerKind(): number {
 
 let started = false
 
+function start(): number {
+  native.deliverers ??= []
+  const { deliverers } = native
+  const result = native.startEngine(wakerKind(), (count) => {
+    for (const tell of deliverers) tell(count)
+  })
+  if (result < 0) return result
+  deliverers.unshift(deliver)
+  started = true
+  native.updateReference()
+  return 0
+}
+
 /**
  * Changes what is watched of a descriptor; what is ready already is delivered soon.
  * @param before the readiness bits watched so far; 0 = none
@@ -53,10 +66,8 @@ export function watch(source: Source, before: number, interest: number): number 
     return native.watch(fd, source.token, before, 0)
   }
   if (!started) {
-    const result = native.startEngine(wakerKind(), deliver)
+    const result = start()
     if (result < 0) return result
-    started = true
-    native.updateReference()
   }
   const result = native.watch(fd, source.token, before, interest)
   if (result < 0) return result

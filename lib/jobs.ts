@@ -95,8 +95,9 @@ class Pending implements Abortable, Deadlined {
   }
 }
 
-/** By their ids. */
-const pending = new Map<number, Pending>()
+/** By their ids. Of all copies of this module over one addon, because whichever is told takes the answers. */
+native.pendingJobs ??= new Map()
+const pending = native.pendingJobs
 
 let isPassingOn = false
 

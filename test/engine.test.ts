@@ -1,4 +1,6 @@
 /** The engine: batches, fairness between sockets and with the rest of the event loop, and no work without news. */
+import { cpSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
   AF_INET,
   IP_RECVERR,
@@ -14,7 +16,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import * as engine from '../dist/engine.js'
 import { bytesFrom, fill, fillBoth, isPending, rejection, settles, sleep, turns } from './support/async.js'
-import { Closing, can, closedPort, pair, tcpPair, udp } from './support/sockets.js'
+import { Closing, can, closedPort, pair, tcpPair, temporaryFolder, udp } from './support/sockets.js'
 import { ended, startChild, startWrapped } from './support/worker.js'
 
 describe('many sockets at once', () => {
@@ -172,6 +174,31 @@ test('where there is no descriptor for the poller, calls that would wait fail, o
   const { stdout, stderr, code } = await ended(child)
   expect([stderr, code]).toEqual(['', 0])
   expect(stdout).toBe('EMFILE\nEMFILE EMFILE\nhello 1 EMFILE\nagain\n')
+})
+
+test('copies of the package over one addon, as test runners load it, have each their own news', async () => {
+  using folder = temporaryFolder()
+  cpSync('dist', folder.path('dist'), { recursive: true })
+  cpSync('package.json', folder.path('package.json'))
+  const copy = pathToFileURL(folder.path('dist/index.js')).href
+  const code = `
+    const copy = await import('${copy}')
+    const roundTrip = async (of) => {
+      const [one, two] = of.socketpair()
+      const waiting = one.recvAsync(9, { timeout: 5 })
+      setTimeout(() => two.send('news'), 1)
+      const found = of.getaddrinfoAsync('localhost', 80)
+      return [String(await waiting), (await found).length > 0].join()
+    }
+    console.log(copy.socket !== berkeley.socket, await roundTrip(berkeley), await roundTrip(copy), await roundTrip(berkeley))`
+  const addon = fileURLToPath(new URL('../build/Release/berkeley.node', import.meta.url))
+  const child = startWrapped(['env', `BERKELEY_ADDON=${process.env.BERKELEY_ADDON ?? addon}`], code)
+  expect(await ended(child)).toEqual({
+    code: 0,
+    signal: null,
+    stderr: '',
+    stdout: 'true news,true news,true news,true\n',
+  })
 })
 
 /** How many turns the engine has while nothing happens. */
