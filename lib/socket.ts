@@ -14,6 +14,7 @@ import * as descriptors from './operations/descriptor.js'
 import { iterate } from './operations/iterate.js'
 import * as naming from './operations/name.js'
 import * as options from './operations/options.js'
+import { getpeereid, type PeerCredentials } from './operations/peer.js'
 import * as receiving from './operations/receive.js'
 import * as receivingAsync from './operations/receive-async.js'
 import * as sending from './operations/send.js'
@@ -372,6 +373,16 @@ export class Socket<F extends number = number> {
   /** The address that the socket is connected to. See getpeername(2). */
   getpeername(): AddressOut<F> {
     return naming.getpeername(this.#handle) as AddressOut<F>
+  }
+
+  /**
+   * Who is at the other end of a unix stream or sequenced-packet socket: the process, user and group (the effective
+   * ones) that connected or listened, as the kernel knew them when the connection was made. Of a `socketpair`, who
+   * made it. See getpeereid(3), and SO_PEERCRED in unix(7).
+   * @throws {SocketError} `EOPNOTSUPP` where it is no unix socket, `ENOTCONN` where it has had no peer
+   */
+  getpeereid(): PeerCredentials {
+    return getpeereid(this.#handle)
   }
 
   /**
