@@ -1,8 +1,8 @@
 // Socket addresses: from fields to a sockaddr and back. Pure functions of memory, no Node-API.
 #pragma once
 
+#include "address_fields.h"
 #include "platform.h"
-#include "shared_memory.h"
 
 namespace berkeley {
 

@@ -8,24 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "address_fields.h"
 #include "platform.h"
 #include "poller.h"
 
 namespace berkeley {
 
-constexpr size_t kTextSize = 1088;    // a unix path or the text of a host; more than NI_MAXHOST
 constexpr size_t kSmallSize = 65536;  // the longest message that is received by a copy
-
-// An address in fields, as decoded from or to be encoded into a sockaddr.
-struct AddressFields {
-  int32_t family;
-  int32_t port;
-  int32_t flowinfo;
-  int32_t scope_id;
-  int32_t ipv4;         // in network order, as it stands in memory
-  int32_t text_length;  // bytes of text; -1 where there is no address at all
-  uint8_t text[kTextSize];
-};
 
 struct SharedMemory {
   double timeout_ns;  // below 0: wait for ever; 0: never wait
