@@ -19,6 +19,7 @@ import * as receiving from './operations/receive.js'
 import * as receivingAsync from './operations/receive-async.js'
 import * as sending from './operations/send.js'
 import * as sendingAsync from './operations/send-async.js'
+import { getOption, type SocketOptions, type SocketOptionsIn, setOption } from './options.js'
 import { checkSwitch, timeoutNsOf } from './validate.js'
 import { openWebStreams, type WebStreams } from './web-streams.js'
 
@@ -405,6 +406,27 @@ export class Socket<F extends number = number> {
   setsockopt(level: OptionLevel, name: OptionName, value: null, optlen: number): void
   setsockopt(level: OptionLevel, name: OptionName, value: unknown, optlen?: number): void {
     options.setsockopt(this.#handle, level, name, value, optlen)
+  }
+
+  /**
+   * Reads an option by its name, as a value of its own type: `getOption('noDelay')`, `getOption('tcpInfo').rtt`. The
+   * table of names, values and units is in docs/options.md. See getsockopt(2).
+   * @throws {SocketError} `ENOPROTOOPT` where this system, the kernel or this kind of socket lacks the option
+   * @throws {TypeError} for a name that is not in the table, or of an option that can only be set
+   */
+  getOption<K extends keyof SocketOptions>(name: K): SocketOptions[K] {
+    return getOption(this.#handle, name)
+  }
+
+  /**
+   * Sets an option by its name: `setOption('linger', 2)`. Durations are seconds, sizes bytes; the table of names, values
+   * and units is in docs/options.md. See setsockopt(2).
+   * @throws {SocketError} `ENOPROTOOPT` as {@link getOption}; `EPERM` where the option is privileged
+   * @throws {TypeError} for a name that is not in the table, or of an option that can only be read; for a wrong value
+   * @throws {RangeError} for a value that is out of its range
+   */
+  setOption<K extends keyof SocketOptionsIn>(name: K, value: SocketOptionsIn[K]): void {
+    setOption(this.#handle, name, value)
   }
 
   /** `true` = wait for ever, as `settimeout(null)`; `false` = never wait, as `settimeout(0)`. Switches O_NONBLOCK. */

@@ -168,7 +168,7 @@ describe('what the pages must not forget', () => {
     expect(readFileSync('README.md', 'utf8')).toContain(`](${guide})`)
   })
 
-  test.each(['native', 'lib', 'lib/operations', 'lib/select', 'lib/selectors'])(
+  test.each(['native', 'lib', 'lib/operations', 'lib/options', 'lib/select', 'lib/selectors'])(
     'the map of CONTRIBUTING.md has every source of %s/',
     (folder) => {
       const map = readFileSync('CONTRIBUTING.md', 'utf8')
