@@ -73,6 +73,11 @@ export interface Native extends LookUps, AsyncLookUps {
   passJobsOn(): number
   /** Decodes the bytes of a sockaddr into the shared `from`. */
   decodeAddress(sockaddr: Uint8Array): number
+  /** Decodes what stands raw in the shared `from`, of a socket of that protocol: 1, or 0 where it knows no form for it. */
+  decodeFamily(proto: number): number
+  /** What a socket's addresses have by name and the kernel by number: interfaces; on macOS, kernel controls. */
+  numberOfName(fd: number, name: Text): number
+  nameOfNumber(fd: number, number: number): string
 
   getservbyname(name: string, proto: string | null): number
   getservbyport(port: number, proto: string | null): string | number
@@ -226,6 +231,8 @@ export const FROM_SCOPE_ID = field('fieldScopeId')
 export const FROM_IPV4 = field('fieldIpv4')
 /** Bytes; -1 = no address. */
 export const FROM_TEXT_LENGTH = field('fieldTextLength')
+/** The first of several numbers; each family has its own. */
+export const FROM_VALUES = field('fieldValues')
 
 /** The address to encode: the same fields. */
 const toWords = (place('to') - place('from')) >> 2
@@ -234,6 +241,10 @@ export const TO_PORT = FROM_PORT + toWords
 export const TO_FLOWINFO = FROM_FLOWINFO + toWords
 export const TO_SCOPE_ID = FROM_SCOPE_ID + toWords
 export const TO_TEXT_LENGTH = FROM_TEXT_LENGTH + toWords
+export const TO_VALUES = FROM_VALUES + toWords
+/** The protocol of the socket that the address is for, or FORM_RAW. */
+export const TO_FORM = field('fieldForm') + toWords
+export const FORM_RAW = place('formRaw')
 
 export const textSize = place('textSize')
 export const fromText = Buffer.from(native.shared, place('from') + place('fieldText'), textSize)

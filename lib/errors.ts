@@ -3,7 +3,7 @@ import { types } from 'node:util'
 import { native, VALUE, words } from './binding.js'
 
 /** An address as a user writes it, for an error's message and `address`. */
-export type ErrorAddress = string | Uint8Array | readonly unknown[]
+export type ErrorAddress = string | number | Uint8Array | readonly unknown[]
 
 /** The caller's own time ran out. */
 export const timedOut = -100001
@@ -46,13 +46,20 @@ function textOf(address: ErrorAddress): string {
   if (address === '') return "''"
   if (typeof address === 'string') return address.slice(0, LONGEST_ADDRESS + 1).replaceAll('\0', '@')
   if (types.isUint8Array(address)) return textOf(Buffer.from(address).toString('latin1', 0, LONGEST_ADDRESS + 1))
-  const [host, port] = address
-  return `${host === '' ? "''" : String(host)}:${String(port)}`
+  if (typeof address === 'number') return String(address)
+  // A host and port, an interface and protocol: what comes after them says little.
+  const shown = typeof address[0] === 'string' && typeof address[1] === 'number' ? address.slice(0, 2) : address
+  return shown.map(partOf).join(':')
+}
+
+function partOf(part: unknown): string {
+  if (part === '') return "''"
+  return types.isUint8Array(part) ? Buffer.from(part).toString('hex') : String(part)
 }
 
 /** What the caller does with its list or buffer later does not change the error. */
 function copyOf(address: ErrorAddress): ErrorAddress {
-  if (typeof address === 'string') return address
+  if (typeof address === 'string' || typeof address === 'number') return address
   return types.isUint8Array(address) ? Buffer.from(address) : [...address]
 }
 

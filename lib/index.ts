@@ -9,6 +9,7 @@ export type {
   UnixAddress,
 } from './address.js'
 export * from './ancillary.js'
+export type * from './address/types.js'
 export type { AsyncOptions, MessageOptions, ReceiveIntoOptions } from './async-options.js'
 export type { BytesLike, SendData } from './bytes.js'
 export type { CreateConnectionOptions, ServiceAddress } from './connection-plan.js'

@@ -106,7 +106,7 @@ export function addressAnswer<F extends number>(found: Answer<'getaddrinfo'>, ho
   if (typeof found === 'number') throw lookUpError(found, 'getaddrinfo', host ?? undefined)
   return found.map(([family, type, proto, canonname, sockaddr]) => {
     native.decodeAddress(sockaddr)
-    return [family, type, proto, canonname, decodeAddress() as ResolvedAddress<F>]
+    return [family, type, proto, canonname, decodeAddress(null) as ResolvedAddress<F>]
   })
 }
 

@@ -1,34 +1,20 @@
 #include <algorithm>
 
-#include "address.h"
+#include "address_codec.h"
 
 namespace berkeley {
 
 namespace {
 
-void SetText(AddressFields* fields, const void* text, size_t length) {
-  const size_t kept = std::min(length, kTextSize);
-  memcpy(fields->text, text, kept);
-  fields->text_length = static_cast<int32_t>(kept);
-}
-
-// `Sockaddr` read from the first `length` bytes; what the kernel did not write is zero.
-template <typename Sockaddr>
-Sockaddr Read(const sockaddr_storage& address, size_t length) {
-  Sockaddr result = {};
-  memcpy(&result, &address, std::min(length, sizeof(result)));
-  return result;
-}
-
 void DecodeInet(const sockaddr_storage& address, size_t length, AddressFields* fields) {
-  const auto in = Read<sockaddr_in>(address, length);
+  const auto in = ReadSockaddr<sockaddr_in>(address, length);
   fields->port = ntohs(in.sin_port);
   memcpy(&fields->ipv4, &in.sin_addr, sizeof(fields->ipv4));
   fields->text_length = 0;  // TypeScript writes the host from `ipv4`
 }
 
 void DecodeInet6(const sockaddr_storage& address, size_t length, AddressFields* fields) {
-  const auto in6 = Read<sockaddr_in6>(address, length);
+  const auto in6 = ReadSockaddr<sockaddr_in6>(address, length);
   fields->port = ntohs(in6.sin6_port);
   fields->flowinfo = static_cast<int32_t>(ntohl(in6.sin6_flowinfo));
   fields->scope_id = static_cast<int32_t>(in6.sin6_scope_id);
@@ -48,10 +34,15 @@ void DecodeUnix(const sockaddr_storage& address, size_t length, AddressFields* f
 
 }  // namespace
 
+void SetText(AddressFields* fields, const void* text, size_t length) {
+  const size_t kept = std::min(length, kTextSize);
+  memcpy(fields->text, text, kept);
+  fields->text_length = static_cast<int32_t>(kept);
+}
+
 void DecodeAddress(const sockaddr_storage& address, socklen_t given_length, AddressFields* fields) {
   // The kernel reports a longer address than it wrote where the room was too small.
   const size_t length = std::min<size_t>(given_length, sizeof(address));
-  constexpr size_t kFamilyEnd = offsetof(sockaddr_storage, ss_family) + sizeof(address.ss_family);
   fields->port = fields->flowinfo = fields->scope_id = fields->ipv4 = 0;
   if (length < kFamilyEnd) {
     fields->family = AF_UNSPEC;

@@ -1,4 +1,4 @@
-#include "address.h"
+#include "address_codec.h"
 #include "syscall.h"
 
 namespace berkeley {
@@ -50,6 +50,17 @@ int EncodeUnix(const AddressFields& fields, sockaddr_storage* address) {
   return static_cast<int>(total);
 }
 
+// All that comes after the family, as it is.
+int EncodeRaw(const AddressFields& fields, sockaddr_storage* address) {
+  if (fields.text_length < 0) return kBadCall;
+  const size_t length = static_cast<size_t>(fields.text_length);
+  if (length > sizeof(*address) - kFamilyEnd) return -EINVAL;
+  memset(address, 0, sizeof(*address));
+  memcpy(reinterpret_cast<uint8_t*>(address) + kFamilyEnd, fields.text, length);
+  SetFamily(address, fields.family, kFamilyEnd + length);
+  return static_cast<int>(kFamilyEnd + length);
+}
+
 }  // namespace
 
 #ifdef SIN6_LEN  // the mark of a BSD: every sockaddr begins with its length
@@ -72,7 +83,7 @@ int EncodeAddress(const AddressFields& fields, sockaddr_storage* address) {
     case AF_UNIX:
       return EncodeUnix(fields, address);
     default:
-      return -EAFNOSUPPORT;
+      return fields.form == kRawForm ? EncodeRaw(fields, address) : EncodeFamily(fields, address);
   }
 }
 

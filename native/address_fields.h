@@ -8,6 +8,11 @@ namespace berkeley {
 
 constexpr size_t kTextSize = 1088;  // a unix path or the text of a host; more than NI_MAXHOST
 
+constexpr size_t kValueCount = 8;
+
+// AddressFields::form where `text` is all of an address that comes after the family.
+constexpr int32_t kRawForm = -1;
+
 // An address in fields, as decoded from or to be encoded into a sockaddr.
 struct AddressFields {
   int32_t family;
@@ -16,6 +21,9 @@ struct AddressFields {
   int32_t scope_id;
   int32_t ipv4;         // in network order, as it stands in memory
   int32_t text_length;  // bytes of text; -1 where there is no address at all
+  // For the families of linux/addresses.cc and darwin/addresses.cc, which say what each holds.
+  int32_t form;  // to encode: the socket's protocol, which some addresses depend on; or kRawForm
+  uint32_t values[kValueCount];
   uint8_t text[kTextSize];
 };
 

@@ -55,6 +55,8 @@ int Accept(Environment& environment) {
   // To see first that there is nothing costs less than the turn and the window. What does not
   // listen has to be attempted, to say so.
   const bool looks_first = blocks && shared.poll_first != 0 && shared.timeout_ns == 0;
+  // Where the kernel has no address to give, asking for one fails.
+  const bool with_address = (shared.mode & kWithAddress) != 0;
   const auto attempt = [&](const Wait*) {
     pollfd target = {listener, POLLIN, 0};
     if (looks_first && PollFor(&target, 0) == 0) return -EAGAIN;
@@ -65,8 +67,8 @@ int Accept(Environment& environment) {
     std::optional<AcceptTurn> turn;
     if (blocks) turn.emplace(listener);
     const NonblockingWindow window(listener);
-    const int fd = AcceptSocket(listener, &address, &length);
-    if (fd >= 0) DecodeAddress(address, length, &shared.from);
+    const int fd = AcceptSocket(listener, with_address ? &address : nullptr, &length);
+    if (fd >= 0) DecodeAddress(address, with_address ? length : 0, &shared.from);
     return fd;
   };
   // Poll first, as an attempt has its window to pay for; but what does not listen would never poll

@@ -1,8 +1,9 @@
-// if_nameindex(3), if_nametoindex(3), if_indextoname(3).
+// if_nameindex(3), if_nametoindex(3), if_indextoname(3); what stands for names in addresses.
 #include <memory>
 
 #include "exports.h"
 #include "platform.h"
+#include "system.h"
 #include "values.h"
 
 namespace berkeley {
@@ -46,12 +47,31 @@ napi_value IfIndextoname(Arguments& arguments) {
   return MakeText(arguments.env(), name);
 }
 
+// (fd, name): NumberOfName().
+napi_value NumberIn(Arguments& arguments) {
+  int32_t fd;
+  std::string name;
+  const bool ok = arguments.Int32(0, &fd) && ReadText(arguments, 1, &name);
+  return MakeNumber(arguments.env(), ok ? static_cast<double>(NumberOfName(fd, name)) : kBadCall);
+}
+
+// (fd, number as 32 bits): NameOfNumber().
+napi_value NameIn(Arguments& arguments) {
+  int32_t fd, number;
+  if (!arguments.Int32(0, &fd) || !arguments.Int32(1, &number)) {
+    return MakeNumber(arguments.env(), kBadCall);
+  }
+  return MakeText(arguments.env(), NameOfNumber(fd, static_cast<uint32_t>(number)));
+}
+
 }  // namespace
 
 void AddInterfaces(Exports& exports) {
   exports.Define("ifNameindex", CallValue<IfNameindex>);
   exports.Define("ifNametoindex", CallValue<IfNametoindex>);
   exports.Define("ifIndextoname", CallValue<IfIndextoname>);
+  exports.Define("numberOfName", CallValue<NumberIn>);
+  exports.Define("nameOfNumber", CallValue<NameIn>);
 }
 
 }  // namespace berkeley

@@ -188,6 +188,13 @@ int Decode(Environment& environment, napi_value view) {
   return 0;
 }
 
+// (protocol): DecodeFamily() of the shared `from`.
+int Further(Arguments& arguments) {
+  int32_t proto;
+  if (!arguments.Int32(0, &proto)) return kBadCall;
+  return DecodeFamily(proto, &arguments.environment().shared().from) ? 1 : 0;
+}
+
 }  // namespace
 
 Outcome GaiOutcome(int code) {
@@ -266,6 +273,7 @@ void AddResolver(Exports& exports) {
   AddJob<GetNameInfo::Make>(exports, "getnameinfo", "getnameinfoAsync");
   AddJob<ResolveHost::Make>(exports, "resolveHost", "resolveHostAsync");
   exports.AddView<Decode>("decodeAddress");
+  exports.Add<Further>("decodeFamily");
 }
 
 }  // namespace berkeley

@@ -5,7 +5,7 @@ namespace berkeley {
 Napi::Object MakeLayout(Napi::Env env) {
   struct Row {
     const char* name;
-    size_t value;
+    int64_t value;
   };
   static const Row rows[] = {
       {"timeoutNs", offsetof(SharedMemory, timeout_ns)},
@@ -46,6 +46,9 @@ Napi::Object MakeLayout(Napi::Env env) {
       {"fieldScopeId", offsetof(AddressFields, scope_id)},
       {"fieldIpv4", offsetof(AddressFields, ipv4)},
       {"fieldTextLength", offsetof(AddressFields, text_length)},
+      {"fieldForm", offsetof(AddressFields, form)},
+      {"fieldValues", offsetof(AddressFields, values)},
+      {"formRaw", kRawForm},
       {"fieldText", offsetof(AddressFields, text)},
       {"readable", kReadable},
       {"writable", kWritable},

@@ -2,6 +2,8 @@
 // per system in linux/ and darwin/, chosen by the build.
 #pragma once
 
+#include <string>
+
 #include "platform.h"
 
 namespace berkeley {
@@ -10,7 +12,7 @@ namespace berkeley {
 // error.
 int OpenSocket(int family, int type, int proto);
 int OpenSocketPair(int family, int type, int proto, int (&fds)[2]);
-// The new socket blocks, whatever the listener does.
+// The new socket blocks, whatever the listener does; no `address`: the peer's is not asked for.
 int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length);
 
 // Keeps the addon's code in memory when the last environment that loaded it ends: threads and event
@@ -25,6 +27,13 @@ ssize_t SendTo(int fd, const void* data, size_t length, int flags, const sockadd
                socklen_t address_length);
 ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* address,
                     socklen_t* address_length);
+
+// What an address has by name, and the kernel by number: an interface on Linux, a kernel control on
+// macOS. `fd` is a socket of the address's family. The number, or -errno: -ENODEV where there is
+// none.
+int64_t NumberOfName(int fd, const std::string& name);
+// The name; empty where there is none.
+std::string NameOfNumber(int fd, uint32_t number);
 
 // The address family of a socket, or -errno.
 int FamilyOf(int fd);

@@ -1,9 +1,10 @@
 /** accept(2). */
 import { type AddressOut, decodeAddress } from '../address.js'
 import { type AsyncOptions, checkAsyncOptions, signalIn, timeoutIn } from '../async-options.js'
-import { FD, MODE, NONBLOCKING, native, POLL_FIRST, timeouts, words } from '../binding.js'
+import { FD, MODE, MODE_WITH_ADDRESS, NONBLOCKING, native, POLL_FIRST, timeouts, words } from '../binding.js'
 import { getdefaulttimeoutNs } from '../defaults.js'
 import { errorOf } from '../errors.js'
+import { AF_ALG } from '../generated/constants.js'
 import { Handle, newToken, openChannel, setTimeoutNs } from '../handle.js'
 import { Operation } from '../operation.js'
 import { submit } from '../queue.js'
@@ -21,7 +22,8 @@ export function accept(handle: Handle): Accepted {
 /** Waits so many nanoseconds (below 0: for ever): the connection, or a negative result. */
 function acceptWithin(handle: Handle, timeoutNs: number): Accepted | number {
   words[FD] = handle.fd
-  words[MODE] = handle.kernelTimeout
+  // AF_ALG has no addresses, and refuses to be asked for one.
+  words[MODE] = handle.family === AF_ALG ? handle.kernelTimeout : handle.kernelTimeout | MODE_WITH_ADDRESS
   words[POLL_FIRST] = handle.listening ? 1 : 0
   words[NONBLOCKING] = handle.timeoutNs < 0 ? 0 : 1
   timeouts[0] = timeoutNs
@@ -31,7 +33,7 @@ function acceptWithin(handle: Handle, timeoutNs: number): Accepted | number {
   // Linux gives the listener's time-outs and low-water mark to the new socket.
   accepted.lowWater = handle.lowWater
   accepted.kernelTimeout = handle.kernelTimeout
-  const address = decodeAddress()
+  const address = decodeAddress(handle)
   const defaultNs = getdefaulttimeoutNs()
   if (defaultNs >= 0) setTimeoutNs(accepted, defaultNs)
   return [accepted, address]

@@ -69,7 +69,7 @@ function begin(handle: Handle, address: unknown, options: AsyncOptions | undefin
   checkAsyncOptions(options)
   const timeoutNs = timeoutIn(options, handle.timeoutNs)
   const signal = signalIn(options)
-  const destination = new Destination(handle.family, address, 'connect')
+  const destination = new Destination(handle, address, 'connect')
   const { writes } = openChannel(handle, 'connect')
   const operation = new Connect(handle, destination)
   // A connect never is what the poller's news of the socket were about.
@@ -103,7 +103,7 @@ export function connect_exAsync(handle: Handle, address: unknown, options: Async
       checkAsyncOptions(options)
       timeoutIn(options, handle.timeoutNs)
       signalIn(options)
-      new Destination(handle.family, address, 'connect')
+      new Destination(handle, address, 'connect')
       return Promise.resolve(errno.EBADF)
     }
     const signal = options?.signal

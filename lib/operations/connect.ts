@@ -5,7 +5,7 @@ import { type ErrorAddress, errnoOf, errorOf } from '../errors.js'
 import type { Handle } from '../handle.js'
 
 function attempt(handle: Handle, address: unknown): number {
-  encodeAddress(handle.family, address, 'address', 'connect')
+  encodeAddress(handle, address, 'address', 'connect')
   words[FD] = handle.fd
   words[MODE] = handle.kernelTimeout
   timeouts[0] = handle.timeoutNs

@@ -1,5 +1,13 @@
 /** The address of an asynchronous call: encoded, or with a name that is looked up meanwhile. */
-import { encodeAddress, encodedAddress, nameIn, restoreAddress, withHost } from '../address.js'
+import {
+  type AddressOwner,
+  encodeAddress,
+  encodedAddress,
+  internetFamily,
+  nameIn,
+  restoreAddress,
+  withHost,
+} from '../address.js'
 import type { ErrorAddress } from '../errors.js'
 import { resolveHostAsync } from '../host.js'
 import type { Operation } from '../operation.js'
@@ -8,7 +16,7 @@ import type { Queue } from '../queue.js'
 export class Destination {
   /** As it was given, for errors. */
   readonly address: ErrorAddress
-  readonly #family: number
+  readonly #owner: AddressOwner
   readonly #syscall: string
   /** The name to look up, until its address is known. */
   #name: string | null
@@ -16,10 +24,10 @@ export class Destination {
   #lookUp: AbortController | null = null
 
   /** @throws as `encodeAddress`, except what only the look-up can tell */
-  constructor(family: number, address: unknown, syscall: string) {
-    this.#family = family
+  constructor(owner: AddressOwner, address: unknown, syscall: string) {
+    this.#owner = owner
     this.#syscall = syscall
-    this.#name = nameIn(family, address, 'address')
+    this.#name = nameIn(owner.family, address, 'address')
     // A copy, because the caller may change the array before it is needed.
     this.address = (Array.isArray(address) ? [...address] : address) as ErrorAddress
     if (this.#name === null) this.#encode(this.address)
@@ -41,7 +49,7 @@ export class Destination {
     this.#lookUp = controller
     // The operation itself keeps the process alive, or not.
     const limits = { timeoutNs: -1, signal: controller.signal, isReferenced: false }
-    resolveHostAsync(this.#name, this.#family, 'address[0]', limits)
+    resolveHostAsync(this.#name, internetFamily(this.#owner.family, this.address), 'address[0]', limits)
       .then(([host, scopeId]) => {
         if (controller.signal.aborted) return
         this.#lookUp = null
@@ -63,7 +71,7 @@ export class Destination {
   }
 
   #encode(address: unknown): void {
-    encodeAddress(this.#family, address, 'address', this.#syscall)
+    encodeAddress(this.#owner, address, 'address', this.#syscall)
     this.#encoded = encodedAddress()
   }
 }

@@ -6,7 +6,7 @@ import type { Handle } from '../handle.js'
 import { checkInt } from '../validate.js'
 
 export function bind(handle: Handle, address: unknown): void {
-  encodeAddress(handle.family, address, 'address', 'bind')
+  encodeAddress(handle, address, 'address', 'bind')
   words[FD] = handle.fd
   const result = native.bind()
   if (result < 0) throw errorOf(result, 'bind', address as ErrorAddress)
@@ -29,12 +29,12 @@ export function getsockname(handle: Handle): AddressOut | null {
   words[FD] = handle.fd
   const result = native.getsockname()
   if (result < 0) throw errorOf(result, 'getsockname')
-  return decodeAddress()
+  return decodeAddress(handle)
 }
 
 export function getpeername(handle: Handle): AddressOut | null {
   words[FD] = handle.fd
   const result = native.getpeername()
   if (result < 0) throw errorOf(result, 'getpeername')
-  return decodeAddress()
+  return decodeAddress(handle)
 }

@@ -98,7 +98,7 @@ class ReceiveBufferFrom extends Receive<Addressed<Buffer>> {
     const data = receiveBuffer(this.handle, this.size, this.flags, once | withAddress)
     if (typeof data === 'number') return this.isAtEnd(data, queue) ? [EMPTY, null] : data
     this.note(queue, data.length)
-    return [data, decodeAddress()]
+    return [data, decodeAddress(this.handle)]
   }
 }
 
@@ -139,7 +139,7 @@ class ReceiveIntoFrom extends ReceiveIntoView<Addressed<number>> {
     const result = this.receive(once | withAddress)
     if (result < 0) return this.isAtEnd(result, queue) ? [0, null] : result
     this.note(queue, result)
-    return [result, decodeAddress()]
+    return [result, decodeAddress(this.handle)]
   }
 }
 

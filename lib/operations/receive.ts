@@ -47,7 +47,7 @@ export function recvfromInto(
   if (handle.channel !== null) waitForReaders(handle, handle.channel, flags, 'recvfrom')
   const result = receive(handle, view, length, flags, MODE_WITH_ADDRESS)
   if (result < 0) throw errorOf(result, 'recvfrom')
-  return [result, decodeAddress()]
+  return [result, decodeAddress(handle)]
 }
 
 export function recv(handle: Handle, bufsize: number, flags: number): Buffer {
@@ -66,7 +66,7 @@ export function recvfrom(handle: Handle, bufsize: number, flags: number): [data:
   if (handle.channel !== null) waitForReaders(handle, handle.channel, flags, 'recvfrom')
   const data = receiveBuffer(handle, bufsize, flags, MODE_WITH_ADDRESS)
   if (typeof data === 'number') throw errorOf(data, 'recvfrom')
-  return [data, decodeAddress()]
+  return [data, decodeAddress(handle)]
 }
 
 const SLAB_SIZE = 65536

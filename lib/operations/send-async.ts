@@ -206,7 +206,7 @@ export function sendtoAsync(
     const length = view.length
     const timeoutNs = timeoutIn(options, handle.timeoutNs)
     const signal = signalIn(options)
-    const destination = new Destination(handle.family, address, 'sendto')
+    const destination = new Destination(handle, address, 'sendto')
     // Reading the address may run the caller's code.
     if (view.length !== length) throw lost('data', data)
     const { writes } = openChannel(handle, 'sendto')

@@ -37,7 +37,7 @@ export function sendto(handle: Handle, data: unknown, address: unknown, flags: n
   const length = lengthToSend(view)
   const earlier = handle.channel === null ? 0 : letWritersGoFirst(handle, handle.channel, flags)
   if (earlier < 0) throw errorOf(earlier, 'sendto', address as ErrorAddress)
-  encodeAddress(handle.family, address, 'address', 'sendto')
+  encodeAddress(handle, address, 'address', 'sendto')
   // Reading the address may run the caller's code.
   if (lengthToSend(view) !== length) throw argumentTypeError('data', 'left alone while the address is read', data)
   const result = transmit(handle, view, length, flags, MODE_WITH_ADDRESS)

@@ -1,6 +1,7 @@
 #include "../system.h"
 
 #include <dlfcn.h>
+#include <sys/kern_control.h>
 
 #include "../syscall.h"
 
@@ -42,7 +43,7 @@ int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length) {
   const socklen_t room = *length;
   const int accepted = CloseOnExec(Checked([&] {
     *length = room;
-    return accept(fd, reinterpret_cast<sockaddr*>(address), length);
+    return accept(fd, reinterpret_cast<sockaddr*>(address), address == nullptr ? nullptr : length);
   }));
   // The new socket inherits O_NONBLOCK from the listener.
   int off = 0;
@@ -62,6 +63,18 @@ int OpenPipe(int (&fds)[2]) {
   for (const int end : fds) fcntl(CloseOnExec(end), F_SETFL, O_NONBLOCK);
   return 0;
 }
+
+int64_t NumberOfName(int fd, const std::string& name) {
+  ctl_info info = {};
+  if (name.empty() || name.size() >= sizeof(info.ctl_name)) return -ENODEV;
+  memcpy(info.ctl_name, name.data(), name.size());
+  const int result = Checked([&] { return ioctl(fd, CTLIOCGINFO, &info); });
+  if (result < 0) return result == -ENOENT ? -ENODEV : result;
+  return info.ctl_id;
+}
+
+// A kernel control is known by its number.
+std::string NameOfNumber(int, uint32_t) { return {}; }
 
 int FamilyOf(int fd) {
   sockaddr_storage address = {};

@@ -41,7 +41,8 @@ int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length) {
   const socklen_t room = *length;
   return Checked([&] {
     *length = room;
-    return accept4(fd, reinterpret_cast<sockaddr*>(address), length, SOCK_CLOEXEC);
+    return accept4(fd, reinterpret_cast<sockaddr*>(address), address == nullptr ? nullptr : length,
+                   SOCK_CLOEXEC);
   });
 }
 
@@ -50,6 +51,22 @@ void KeepLoaded() {}
 
 int OpenPipe(int (&fds)[2]) {
   return Checked([&] { return pipe2(fds, O_CLOEXEC | O_NONBLOCK); });
+}
+
+// The socket is asked, since its network namespace need not be this thread's.
+int64_t NumberOfName(int fd, const std::string& name) {
+  ifreq request = {};
+  if (name.empty() || name.size() >= sizeof(request.ifr_name)) return -ENODEV;
+  memcpy(request.ifr_name, name.data(), name.size());
+  const int result = Checked([&] { return ioctl(fd, SIOCGIFINDEX, &request); });
+  return result < 0 ? result : request.ifr_ifindex;
+}
+
+std::string NameOfNumber(int fd, uint32_t number) {
+  ifreq request = {};
+  request.ifr_ifindex = static_cast<int>(number);
+  if (ioctl(fd, SIOCGIFNAME, &request) != 0) return {};
+  return {request.ifr_name, strnlen(request.ifr_name, sizeof(request.ifr_name))};
 }
 
 int FamilyOf(int fd) {
