@@ -1,4 +1,5 @@
 /** The options that asynchronous calls take last. */
+import type { AncillaryIn } from './ancdata.js'
 import type { MessageFlags } from './constant.js'
 import { argumentTypeError, checkInt, checkOptions, timeoutNsOf } from './validate.js'
 
@@ -20,6 +21,20 @@ export interface MessageOptions extends AsyncOptions {
 export interface ReceiveIntoOptions extends MessageOptions {
   /** Bytes at most; 0 or left out = the size of the buffer. */
   nbytes?: number | undefined
+}
+
+/** What asynchronous receives of messages take. */
+export interface ReceiveMessageOptions extends MessageOptions {
+  /** Room for control messages, bytes; 0 where left out: none are received. */
+  ancbufsize?: number | undefined
+}
+
+/** What asynchronous sends of messages take. */
+export interface SendMessageOptions<Address = unknown> extends MessageOptions {
+  /** Control messages, none where left out. */
+  ancdata?: Iterable<AncillaryIn> | undefined
+  /** The destination; the peer of a connected socket where left out. */
+  address?: Address | null | undefined
 }
 
 /** That `options` is an object, or left out. */

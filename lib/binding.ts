@@ -43,6 +43,20 @@ export interface Native extends LookUps, AsyncLookUps {
   sendSmall(): number
   sendall(view: Uint8Array): number
 
+  /** What came with a message is in the shared memory; the first form receives into `small`. */
+  recvmsgSmall(): number
+  recvmsg(views: readonly Uint8Array[]): number
+  /** With a block of control messages; the first form sends from `small`. */
+  sendmsgSmall(control: Uint8Array): number
+  sendmsg(views: readonly Uint8Array[], control: Uint8Array | undefined): number
+  /** Decodes the control message at `CONTROL_POSITION`: 1, or 0 at the end. */
+  nextControl(): number
+  /** Writes a control message at `position` of `block`: the position behind it. */
+  writeControl(block: Uint8Array, position: number, level: number, type: number, data: Uint8Array): number
+  /** The descriptors that came with the last message, `UNTAKEN` of them, have an owner; or have none, and are closed. */
+  takeUntaken(): number
+  closeUntaken(): number
+
   /** Who is told, newest first: test runners load this package several times over one addon. Made by the engine. */
   deliverers?: ((count: number) => void)[]
   /** Those that wait for a look-up, by its id. Made by the look-ups. */
@@ -207,6 +221,15 @@ export const ADDRESS_LENGTH = word('addressLength')
 export const SPIN_US = word('spinUs')
 export const WAITING = word('waiting')
 export const IN_DISPATCH = word('inDispatch')
+export const MESSAGE_FLAGS = word('messageFlags')
+export const UNTAKEN = word('untaken')
+export const CONTROL_ROOM = word('controlRoom')
+export const CONTROL_LENGTH = word('controlLength')
+export const CONTROL_POSITION = word('controlPosition')
+export const CONTROL_LEVEL = word('controlLevel')
+export const CONTROL_TYPE = word('controlType')
+export const CONTROL_DATA_OFFSET = word('controlDataOffset')
+export const CONTROL_DATA_LENGTH = word('controlDataLength')
 /** The events of a batch, each three words: descriptor, token, readiness. */
 export const READY = word('ready')
 
@@ -220,6 +243,7 @@ export const MODE_WITH_ADDRESS = place('modeWithAddress')
 export const MODE_ONCE = place('modeOnce')
 export const MODE_FILL = place('modeFill')
 export const MODE_KERNEL_TIMEOUT = place('modeKernelTimeout')
+export const MODE_MESSAGE = place('modeMessage')
 
 words[HAS_INTERRUPT_HANDLER] = -1
 
@@ -253,3 +277,9 @@ export const toText = Buffer.from(native.shared, place('to') + place('fieldText'
 export const addressBytes = Buffer.from(native.shared, place('address'), place('addressSize'))
 /** Where short messages are copied, which costs less than looking up the caller's buffer. */
 export const small = Buffer.from(native.shared, place('small'), place('smallSize'))
+/** The longest message that is sent from there. */
+export const smallSend = place('smallSend')
+/** The control messages received; and what cmsg(3) says of their headers and of their padding, bytes. */
+export const controlBytes = Buffer.from(native.shared, place('control'), place('controlSize'))
+export const controlHeader = place('controlHeader')
+export const controlAlign = place('controlAlign')

@@ -1,4 +1,6 @@
 /** The BSD socket API for Node.js. This file only says what there is. */
+
+export type * from './address/types.js'
 export type {
   AddressIn,
   AddressOut,
@@ -9,8 +11,13 @@ export type {
   UnixAddress,
 } from './address.js'
 export * from './ancillary.js'
-export type * from './address/types.js'
-export type { AsyncOptions, MessageOptions, ReceiveIntoOptions } from './async-options.js'
+export type {
+  AsyncOptions,
+  MessageOptions,
+  ReceiveIntoOptions,
+  ReceiveMessageOptions,
+  SendMessageOptions,
+} from './async-options.js'
 export type { BytesLike, SendData } from './bytes.js'
 export type { CreateConnectionOptions, ServiceAddress } from './connection-plan.js'
 export type {
@@ -23,6 +30,7 @@ export type {
   ShutdownHow,
   SocketType,
 } from './constant.js'
+export { CMSG_LEN, CMSG_SPACE } from './control.js'
 export * from './create.js'
 export * from './create-async.js'
 export { getdefaulttimeout, setdefaulttimeout } from './defaults.js'
@@ -40,5 +48,5 @@ export type { SocketOptions, SocketOptionsIn } from './options.js'
 export type { AddressInfo, GetaddrinfoOptions, HostInfo, NamedAddress, ResolvedAddress } from './questions.js'
 export * from './resolve.js'
 export * from './resolve-async.js'
-export { type Received, Socket } from './socket.js'
+export { type Received, type ReceivedMessage, Socket } from './socket.js'
 export type { WebStreams } from './web-streams.js'

@@ -1,6 +1,13 @@
 /** The socket object: state, documentation, and one line of delegation per method. */
 import type { AddressIn, AddressOut } from './address.js'
-import type { AsyncOptions, MessageOptions, ReceiveIntoOptions } from './async-options.js'
+import type { AncillaryIn, AncillaryOut } from './ancdata.js'
+import type {
+  AsyncOptions,
+  MessageOptions,
+  ReceiveIntoOptions,
+  ReceiveMessageOptions,
+  SendMessageOptions,
+} from './async-options.js'
 import type { BytesLike, SendData } from './bytes.js'
 import type { MessageFlags, OptionLevel, OptionName, Protocol, ShutdownHow, SocketType } from './constant.js'
 import { type DuplexOptions, openDuplex, type SocketDuplex } from './duplex.js'
@@ -12,6 +19,8 @@ import * as connecting from './operations/connect.js'
 import * as connectingAsync from './operations/connect-async.js'
 import * as descriptors from './operations/descriptor.js'
 import { iterate } from './operations/iterate.js'
+import * as messages from './operations/message.js'
+import * as messagesAsync from './operations/message-async.js'
 import * as naming from './operations/name.js'
 import * as options from './operations/options.js'
 import { getpeereid, type PeerCredentials } from './operations/peer.js'
@@ -31,6 +40,14 @@ export let makePair: (family: number, type: number, proto: number) => [Socket, S
  * socket is, so it lets each be used as what it is.
  */
 export type Received<F extends number = number> = Buffer & [conn: Socket<F>, address: AddressOut<F>]
+
+/** What a receive of a message gives: data or its length, control messages, `MSG_*` flags, the sender's address. */
+export type ReceivedMessage<T, F extends number = number> = [
+  data: T,
+  ancdata: AncillaryOut[],
+  flags: number,
+  address: AddressOut<F> | null,
+]
 
 /**
  * A socket. Its methods without a suffix are the system calls themselves, blocking, non-blocking or with a
@@ -364,6 +381,96 @@ export class Socket<F extends number = number> {
    */
   sendtoAsync(data: SendData, address: AddressIn<F>, options?: MessageOptions): Promise<number> {
     return sendingAsync.sendtoAsync(this.#handle, data, address, options)
+  }
+
+  /**
+   * Receives a message with its control messages. See recvmsg(2), cmsg(3).
+   * @param bufsize bytes, at least 0; 0 asks the kernel all the same
+   * @param ancbufsize room for control messages, bytes, as {@link CMSG_SPACE} and {@link CMSG_LEN} tell; 0 or left out:
+   *   none are received
+   * @returns the data; the control messages, `[level, type, data]` each; `MSG_*` flags, such as `MSG_TRUNC` where the
+   *   datagram was longer and `MSG_CTRUNC` where the room was too small; the sender's address, `null` where the kernel
+   *   gives none. Descriptors in an `SCM_RIGHTS` message are close-on-exec, and the caller's to close
+   * @throws {SocketTimeoutError} after the socket's timeout
+   */
+  recvmsg(bufsize: number, ancbufsize?: number): ReceivedMessage<Buffer, F>
+  recvmsg(bufsize: number, ancbufsize: number | undefined, flags: MessageFlags): ReceivedMessage<Buffer, F>
+  recvmsg(bufsize: number, ancbufsize = 0, flags?: number): ReceivedMessage<Buffer, F> {
+    const given = arguments.length < 3 ? 0 : (flags as number)
+    return messages.recvmsg(this.#handle, bufsize, ancbufsize, given) as ReceivedMessage<Buffer, F>
+  }
+
+  /**
+   * {@link recvmsg} as a promise. See recvmsg(2).
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
+   * @throws {SocketError} `ECANCELED` when the socket is closed
+   */
+  recvmsgAsync(bufsize: number, options?: ReceiveMessageOptions): Promise<ReceivedMessage<Buffer, F>> {
+    return messagesAsync.recvmsgAsync(this.#handle, bufsize, options) as Promise<ReceivedMessage<Buffer, F>>
+  }
+
+  /**
+   * Receives a message into several buffers, which are filled one after the other. See recvmsg(2), readv(2).
+   * @param buffers any number up to the system's IOV_MAX, 1024
+   * @returns as {@link recvmsg}, with the number of bytes in place of the data; with `MSG_TRUNC` among the flags given
+   *   it is the kernel's length, which can exceed the buffers
+   * @throws {SocketTimeoutError} after the socket's timeout; {@link SocketError} `EMSGSIZE` for too many buffers
+   */
+  recvmsgInto(buffers: Iterable<BytesLike>, ancbufsize?: number): ReceivedMessage<number, F>
+  recvmsgInto(
+    buffers: Iterable<BytesLike>,
+    ancbufsize: number | undefined,
+    flags: MessageFlags,
+  ): ReceivedMessage<number, F>
+  recvmsgInto(buffers: Iterable<BytesLike>, ancbufsize = 0, flags?: number): ReceivedMessage<number, F> {
+    const given = arguments.length < 3 ? 0 : (flags as number)
+    return messages.recvmsgInto(this.#handle, buffers, ancbufsize, given) as ReceivedMessage<number, F>
+  }
+
+  /**
+   * {@link recvmsgInto} as a promise. The buffers are written to when the message is there. See recvmsg(2).
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
+   * @throws {SocketError} `ECANCELED` when the socket is closed
+   */
+  recvmsgIntoAsync(buffers: Iterable<BytesLike>, options?: ReceiveMessageOptions): Promise<ReceivedMessage<number, F>> {
+    return messagesAsync.recvmsgIntoAsync(this.#handle, buffers, options) as Promise<ReceivedMessage<number, F>>
+  }
+
+  /**
+   * Sends the bytes of several buffers as one message, with control messages. A blocking stream takes all of the data;
+   * otherwise it may be a part, and the control messages went with it. See sendmsg(2), cmsg(3).
+   * @param buffers bytes or strings, any number up to the system's IOV_MAX, 1024; none is an empty message
+   * @param ancdata control messages, `[level, type, data]` each
+   * @param address the destination; the peer of a connected socket where left out or `null`
+   * @returns bytes sent, those of the control messages not counted
+   * @throws {SocketTimeoutError} after the socket's timeout; {@link SocketError} `EMSGSIZE` for too many buffers or a
+   *   datagram too long
+   */
+  sendmsg(buffers: Iterable<SendData>, ancdata?: Iterable<AncillaryIn>): number
+  sendmsg(
+    buffers: Iterable<SendData>,
+    ancdata: Iterable<AncillaryIn> | undefined,
+    flags: MessageFlags,
+    address?: AddressIn<F> | null,
+  ): number
+  sendmsg(
+    buffers: Iterable<SendData>,
+    ancdata: Iterable<AncillaryIn> = [],
+    flags?: number,
+    address?: AddressIn<F> | null,
+  ): number {
+    return messages.sendmsg(this.#handle, buffers, ancdata, arguments.length < 3 ? 0 : (flags as number), address)
+  }
+
+  /**
+   * {@link sendmsg} as a promise; the look-up of a name does not block this thread either. The buffers must stay as they
+   * are until then; control messages are copied. See sendmsg(2).
+   * @returns bytes sent, perhaps fewer than given
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout; nothing was sent then
+   * @throws {SocketError} `EPIPE`, `EMSGSIZE` and the like; `ECANCELED` when the socket is closed, with nothing sent
+   */
+  sendmsgAsync(buffers: Iterable<SendData>, options?: SendMessageOptions<AddressIn<F>>): Promise<number> {
+    return messagesAsync.sendmsgAsync(this.#handle, buffers, options)
   }
 
   /** The address that the socket is bound to. See getsockname(2). */

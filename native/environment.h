@@ -10,6 +10,7 @@
 #include "async_jobs.h"
 #include "engine.h"
 #include "shared_memory.h"
+#include "untaken.h"
 
 namespace berkeley {
 
@@ -64,6 +65,7 @@ class Environment {
   DescriptorTable& descriptors() { return descriptors_; }
   Engine& engine() { return engine_; }
   AsyncJobs& jobs() { return jobs_; }
+  Untaken& untaken() { return untaken_; }
   void set_probe(Napi::Function probe, bool is_main_thread);
 
  private:
@@ -79,6 +81,7 @@ class Environment {
   DescriptorTable descriptors_;
   Engine engine_;
   AsyncJobs jobs_;
+  Untaken untaken_;
 };
 
 }  // namespace berkeley

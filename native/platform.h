@@ -46,6 +46,28 @@ constexpr int kFastOpen = MSG_FASTOPEN;
 constexpr int kFastOpen = 0;
 #endif
 
+// Descriptors that arrive in a message are close-on-exec from birth; where the flag is missing,
+// they are made so one by one.
+#ifdef MSG_CMSG_CLOEXEC
+constexpr int kCloseReceived = MSG_CMSG_CLOEXEC;
+#else
+constexpr int kCloseReceived = 0;
+#endif
+
+// The type of the control messages with a descriptor of the sender's process, where there are such.
+#ifdef __linux__
+constexpr int kPidDescriptor = 4;  // SCM_PIDFD, which older headers lack
+#else
+constexpr int kPidDescriptor = -1;
+#endif
+
+// The type of the control messages that say who sent the bytes.
+#ifdef SCM_CREDENTIALS
+constexpr int kCredentials = SCM_CREDENTIALS;
+#else
+constexpr int kCredentials = SCM_CREDS;
+#endif
+
 // Abstract unix names (a leading NUL) are Linux's.
 #ifdef __linux__
 constexpr bool kAbstractUnixNames = true;

@@ -1,5 +1,7 @@
 #include "shared_memory.h"
 
+#include "control.h"
+
 namespace berkeley {
 
 Napi::Object MakeLayout(Napi::Env env) {
@@ -32,6 +34,19 @@ Napi::Object MakeLayout(Napi::Env env) {
       {"spinUs", offsetof(SharedMemory, spin_us)},
       {"waiting", offsetof(SharedMemory, waiting)},
       {"inDispatch", offsetof(SharedMemory, in_dispatch)},
+      {"messageFlags", offsetof(SharedMemory, message_flags)},
+      {"untaken", offsetof(SharedMemory, untaken)},
+      {"controlRoom", offsetof(SharedMemory, control_room)},
+      {"controlLength", offsetof(SharedMemory, control_length)},
+      {"controlPosition", offsetof(SharedMemory, control_position)},
+      {"controlLevel", offsetof(SharedMemory, control_level)},
+      {"controlType", offsetof(SharedMemory, control_type)},
+      {"controlDataOffset", offsetof(SharedMemory, control_data_offset)},
+      {"controlDataLength", offsetof(SharedMemory, control_data_length)},
+      {"control", offsetof(SharedMemory, control)},
+      {"controlSize", kControlSize},
+      {"controlHeader", kControlHeader},
+      {"controlAlign", kControlAlign},
       {"from", offsetof(SharedMemory, from)},
       {"to", offsetof(SharedMemory, to)},
       {"address", offsetof(SharedMemory, address)},
@@ -39,6 +54,7 @@ Napi::Object MakeLayout(Napi::Env env) {
       {"small", offsetof(SharedMemory, small)},
       {"ready", offsetof(SharedMemory, ready)},
       {"smallSize", kSmallSize},
+      {"smallSend", kSmallSend},
       {"textSize", kTextSize},
       {"fieldFamily", offsetof(AddressFields, family)},
       {"fieldPort", offsetof(AddressFields, port)},
@@ -59,6 +75,7 @@ Napi::Object MakeLayout(Napi::Env env) {
       {"modeOnce", kOnce},
       {"modeFill", kFill},
       {"modeKernelTimeout", kKernelTimeout},
+      {"modeMessage", kMessage},
   };
   Napi::Object layout = Napi::Object::New(env);
   for (const Row& row : rows) layout.Set(row.name, static_cast<double>(row.value));

@@ -15,6 +15,9 @@
 namespace berkeley {
 
 constexpr size_t kSmallSize = 65536;  // the longest message that is received by a copy
+constexpr size_t kSmallSend = 2048;   // the longest that is sent by one
+// The most control messages of one receive, bytes: more than any kernel gives.
+constexpr size_t kControlSize = 65536;
 
 struct SharedMemory {
   double timeout_ns;  // below 0: wait for ever; 0: never wait
@@ -39,14 +42,24 @@ struct SharedMemory {
   int32_t has_interrupt_handler;  // 1 or 0: whether JavaScript handles SIGINT; -1: ask the system
   int32_t encode_count;           // counts the addresses written into `address`
   int32_t address_length;         // of the sockaddr in `address`
-  int32_t spin_us;      // how long the engine looks for more before it goes back to the loop
-  int32_t waiting;      // asynchronous calls that keep the process alive
-  int32_t in_dispatch;  // 1 while the engine tells TypeScript what is ready
-  AddressFields from;   // who sent, who connected, what getsockname said
-  AddressFields to;     // what EncodeAddress() shall encode
+  int32_t spin_us;           // how long the engine looks for more before it goes back to the loop
+  int32_t waiting;           // asynchronous calls that keep the process alive
+  int32_t in_dispatch;       // 1 while the engine tells TypeScript what is ready
+  int32_t message_flags;     // of the last message received
+  int32_t untaken;           // how many descriptors came with it
+  int32_t control_room;      // for how many bytes of control messages there is room
+  int32_t control_length;    // how many came
+  int32_t control_position;  // of the control message to decode next
+  int32_t control_level;     // of the one last decoded
+  int32_t control_type;
+  int32_t control_data_offset;
+  int32_t control_data_length;
+  AddressFields from;                   // who sent, who connected, what getsockname said
+  AddressFields to;                     // what EncodeAddress() shall encode
   alignas(8) sockaddr_storage address;  // the encoded `to`
   alignas(8) uint8_t small[kSmallSize];
-  ReadyEvent ready[Poller::kMostEvents];  // what the engine tells
+  alignas(8) uint8_t control[kControlSize];  // the control messages received
+  ReadyEvent ready[Poller::kMostEvents];     // what the engine tells
 };
 
 enum Mode : int32_t {
@@ -54,6 +67,7 @@ enum Mode : int32_t {
   kOnce = 2,           // do not wait, whatever the timeout
   kKernelTimeout = 8,  // the socket has an SO_RCVTIMEO or SO_SNDTIMEO
   kFill = 4,           // MSG_WAITALL of a blocking stream: until `length` bytes are there
+  kMessage = 16,       // TypeScript's own: recvmsg(2) shall make the receive
 };
 
 // An object of names and byte offsets for TypeScript.

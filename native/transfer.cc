@@ -8,19 +8,11 @@
 #include "address.h"
 #include "exports.h"
 #include "system.h"
-#include "wait.h"
+#include "transfer.h"
 
 namespace berkeley {
 
 namespace {
-
-// After a receive that had to wait, so many receives poll before they try. Then one tries first
-// again, to learn whether data comes without waiting now.
-constexpr int32_t kPollFirstRun = 16;
-// A full buffer of at least so many bytes is bulk transfer: more is there, no need to poll.
-constexpr int32_t kBulkSize = 4096;
-// The longest send that comes through the shared memory.
-constexpr size_t kSmallSend = 2048;
 
 // send(2) or, with an address, sendto(2). -errno on error.
 int SendBytes(int fd, const void* data, size_t length, int flags, const sockaddr_storage* address,
@@ -75,16 +67,13 @@ struct Transfer {
   int mode = environment.shared().mode;
 };
 
-// One attempt to receive into the memory from `skip` on. `wait` tells of a datagram socket whose
-// reading is shut down: the kernel has an end-of-stream answer for a call that may block, and
-// EAGAIN for ever for one that may not.
+// One attempt to receive into the memory from `skip` on.
 int Receive(Transfer& transfer, size_t skip, const Wait* wait) {
   if (wait != nullptr) transfer.memory.LookUp();
   if (!transfer.memory.ok()) return kBadCall;
   uint8_t* data = transfer.memory.data() + skip;
   const size_t length = transfer.memory.length() - skip;
-  const bool at_end = wait != nullptr && wait->blocking() && wait->read_hung_up();
-  const int flags = transfer.flags | (at_end ? 0 : MSG_DONTWAIT);
+  const int flags = AttemptFlags(transfer.flags, wait);
   if ((transfer.mode & kWithAddress) == 0) {
     return ReceiveBytes(transfer.fd, data, length, flags, nullptr, nullptr);
   }
@@ -95,65 +84,17 @@ int Receive(Transfer& transfer, size_t skip, const Wait* wait) {
   return result;
 }
 
-// An error that came after a part was transferred: the part is this call's result, and the error
-// the next call's, because the kernel tells it once.
-int PartOr(Environment& environment, size_t part, int result) {
-  if (part == 0 || result == kTerminated) return result;
-  const bool is_kernels = result < 0 && result > kTimedOut && result != -EAGAIN && result != -EINTR;
-  if (is_kernels) environment.shared().deferred_error = result;
-  return static_cast<int>(part);
-}
-
-// What a blocking recv with MSG_WAITALL does on a stream: until all is there, the stream ends or
-// an error comes; what has arrived by then is the result.
-int ReceiveFill(Transfer transfer) {
-  Environment& environment = transfer.environment;
-  const bool peek = (transfer.flags & MSG_PEEK) != 0;
-  Wait wait(environment, Waiting::For(environment.shared(), POLLIN));
-  size_t received = 0;
-  bool has_waited = false;
-  for (;;) {
-    const size_t skip = peek ? 0 : received;
-    int result = Receive(transfer, skip, has_waited ? &wait : nullptr);
-    if (result == 0 || (result < 0 && result != -EAGAIN)) {
-      return PartOr(environment, received, result);
-    }
-    if (result > 0) {
-      received = skip + static_cast<size_t>(result);
-      wait.Progressed();
-    }
-    if (received >= transfer.memory.length()) return static_cast<int>(received);
-    // Peeked bytes stay, so poll(2) would answer at once: look again after a pause.
-    const bool peeked = peek && received > 0;
-    if (peeked && wait.AtEnd()) return static_cast<int>(received);
-    result = peeked ? wait.Pause() : wait.UntilReady();
-    if (result < 0) return PartOr(environment, received, result);
-    has_waited = true;
-  }
-}
-
 [[gnu::noinline]] int ReceiveInto(Transfer transfer) {
   Environment& environment = transfer.environment;
-  SharedMemory& shared = environment.shared();
   if (transfer.fd < 0) return -EBADF;
-  if (transfer.mode & kFill) return ReceiveFill(transfer);
-  bool waited = false;
-  const int32_t run = shared.poll_first;
-  // Urgent data is there before poll(2) says so, and with a timeout poll(2) comes first.
-  const bool poll_first = run > 0 || (transfer.flags & MSG_OOB) != 0;
-  const int result = AttemptThenWait(environment, Waiting::For(shared, POLLIN), poll_first, &waited,
-                                     [&](Wait* wait) { return Receive(transfer, 0, wait); });
-  if (waited) {
-    shared.poll_first = kPollFirstRun;
-  } else if (run > 0) {
-    const bool bulk =
-        result >= kBulkSize && static_cast<size_t>(result) == transfer.memory.length();
-    shared.poll_first = bulk ? 0 : run - 1;
-  } else {
-    shared.poll_first = run;
+  if (transfer.mode & kFill) {
+    return ReceiveUntilFull(
+        environment, transfer.flags, transfer.memory.length(),
+        [&](size_t skip, const Wait* wait) { return Receive(transfer, skip, wait); },
+        [] { return false; });
   }
-  shared.has_interrupt_handler = -1;  // said for this call
-  return result;
+  return ReceiveOnce(environment, transfer.flags, transfer.memory.length(),
+                     [&](const Wait* wait) { return Receive(transfer, 0, wait); });
 }
 
 // How much of the memory is to be sent before the call is over.

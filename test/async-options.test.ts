@@ -31,10 +31,18 @@ const rows: Row[] = [
     ['send', ['x', flags], ['x', { flags }], 'flags'],
     ['sendall', ['x', flags], ['x', { flags }], 'flags'],
     ['sendto', ['x', '/nowhere', flags], ['x', '/nowhere', { flags }], 'flags'],
+    ['recvmsg', [1, 0, flags], [1, { flags }], 'flags'],
+    ['recvmsgInto', [[buffer], 0, flags], [[buffer], { flags }], 'flags'],
+    ['sendmsg', [['x'], [], flags], [['x'], { flags }], 'flags'],
   ]),
   ...wrongSizes.flatMap<Row>((size) => [
     ['recv', [size], [size]],
     ['recvfrom', [size], [size]],
+    ['recvmsg', [size], [size]],
+  ]),
+  ...wrongSizes.slice(1).flatMap<Row>((ancbufsize) => [
+    ['recvmsg', [1, ancbufsize], [1, { ancbufsize }], 'ancbufsize'],
+    ['recvmsgInto', [[buffer], ancbufsize], [[buffer], { ancbufsize }], 'ancbufsize'],
   ]),
   ...[null, '4', 4n, 1.5, -1, 5, 2 ** 31, Number.NaN].flatMap<Row>((nbytes) => [
     ['recvInto', [buffer, nbytes], [buffer, { nbytes }], 'nbytes'],
@@ -46,8 +54,23 @@ const rows: Row[] = [
     ['send', [data], [data]],
     ['sendall', [data], [data]],
     ['sendto', [data, '/nowhere'], [data, '/nowhere']],
+    ['recvmsgInto', [[buffer, data]], [[buffer, data]]],
+    ['sendmsg', [['x', data]], [['x', data]]],
+    ['sendmsg', [['x'], [[1, 1, data]]], [['x'], { ancdata: [[1, 1, data]] }], 'ancdata'],
+  ]),
+  ...[undefined, null, 5, {}, 'text', Buffer.from('x'), new ArrayBuffer(1)].flatMap<Row>((list) => [
+    ['recvmsgInto', [list], [list]],
+    ['sendmsg', [list], [list]],
+  ]),
+  ...[null, 5, {}, 'text', Buffer.from('x'), [5], [[]], [[1, 1]], [[1, 1, 'x']], [[1, 1, buffer, 1]]].flatMap<Row>(
+    (ancdata) => [['sendmsg', [['x'], ancdata], [['x'], { ancdata }], 'ancdata']],
+  ),
+  ...[undefined, null, '1', 1.5, 2 ** 31].flatMap<Row>((number) => [
+    ['sendmsg', [['x'], [[number, 1, buffer]]], [['x'], { ancdata: [[number, 1, buffer]] }], 'ancdata'],
+    ['sendmsg', [['x'], [[1, number, buffer]]], [['x'], { ancdata: [[1, number, buffer]] }], 'ancdata'],
   ]),
   ['recvInto', ['text'], ['text']],
+  ...wrongPaths.slice(2).flatMap<Row>((address) => [['sendmsg', [['x'], [], 0, address], [['x'], { address }]]]),
   ...wrongPaths.flatMap<Row>((path) => [
     ['connect', [path], [path]],
     ['connect_ex', [path], [path]],

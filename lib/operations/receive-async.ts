@@ -48,7 +48,7 @@ const isTcp = ({ type, family, proto }: Handle): boolean =>
   type === stream && (family === inet || family === inet6) && (proto === 0 || proto === tcp)
 
 /** What all receives have: how a result tells whether there is more. */
-abstract class Receive<T> extends Operation<T> {
+export abstract class Receive<T> extends Operation<T> {
   protected readonly handle: Handle
   protected readonly size: number
   protected readonly flags: number
@@ -193,7 +193,7 @@ function askLowWater(queue: OperationQueue): void {
   queue.channel.ask()
 }
 
-function start<T>(operation: Operation<T>, handle: Handle, flags: number, options: MessageOptions | undefined) {
+export function start<T>(operation: Operation<T>, handle: Handle, flags: number, options: MessageOptions | undefined) {
   const timeoutNs = timeoutIn(options, handle.timeoutNs)
   const signal = signalIn(options)
   const channel = openChannel(handle, operation.syscall)
@@ -218,7 +218,7 @@ function nbytesIn(options: ReceiveIntoOptions | undefined): unknown {
 }
 
 /** Whether the call goes on until its buffer is full. */
-const fills = (handle: Handle, flags: number): boolean =>
+export const fills = (handle: Handle, flags: number): boolean =>
   (flags & waitall) !== 0 && handle.type === stream && (flags & (MSG_DONTWAIT | MSG_OOB | errorQueue)) === 0
 
 export function recvAsync(handle: Handle, bufsize: number, options: MessageOptions | undefined): Promise<Buffer> {

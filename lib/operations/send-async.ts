@@ -1,20 +1,19 @@
 /** send(2), sendto(2) and sendall as promises. */
 import { checkAsyncOptions, flagsIn, type MessageOptions, signalIn, timeoutIn } from '../async-options.js'
-import { MODE_ONCE, MODE_WITH_ADDRESS } from '../binding.js'
+import { MODE_ONCE } from '../binding.js'
 import { lost, partOf } from '../bytes.js'
-import { badCall, errorOf, SocketError, SocketTimeoutError, wouldBlock } from '../errors.js'
-import { AF_UNIX, MSG_DONTWAIT, MSG_FASTOPEN, SOCK_STREAM } from '../generated/constants.js'
-import { errno } from '../generated/errno.js'
+import { badCall, SocketError, wouldBlock } from '../errors.js'
+import { MSG_DONTWAIT } from '../generated/constants.js'
 import { type Handle, openChannel } from '../handle.js'
-import { Operation, type OperationQueue } from '../operation.js'
+import { Operation } from '../operation.js'
 import { submit, submitOnce } from '../queue.js'
+import { AddressedSend } from './addressed-send.js'
 import { Destination } from './destination.js'
 import { lengthToSend, viewToSend } from './send.js'
 import { transmit } from './transfer.js'
 
 // Names of this module's own, for speed: see transfer.ts.
-const [once, withAddress, again, inProgress] = [MODE_ONCE, MODE_WITH_ADDRESS, wouldBlock, -errno.EINPROGRESS]
-const fastOpen: number = MSG_FASTOPEN ?? 0
+const [once, again] = [MODE_ONCE, wouldBlock]
 
 /** What a call that is done at once answers: one promise for all of them. */
 const DONE: Promise<undefined> = Promise.resolve(undefined)
@@ -99,59 +98,29 @@ class SendAll extends Send<undefined> {
   }
 }
 
-class SendTo extends Send<number> {
-  readonly #destination: Destination
-  /** TCP Fast Open without a cookie: the connection is under way, and nothing was taken. */
-  #isConnecting = false
+class SendTo extends AddressedSend {
+  readonly #view: Uint8Array
+  readonly #size: number
 
   constructor(handle: Handle, view: Uint8Array, flags: number, destination: Destination) {
-    super(handle, view, flags)
-    this.#destination = destination
+    super(handle, flags, destination)
+    this.#view = view
+    this.#size = view.length
   }
 
   override get syscall(): string {
     return 'sendto'
   }
 
-  override get isHeld(): boolean {
-    return !this.#destination.isKnown
-  }
-
-  override perform(queue: OperationQueue): number {
-    if (this.#isConnecting) return this.transmit(once, this.flags & ~fastOpen)
-    this.#destination.restore()
-    const result = this.transmit(once | withAddress)
-    if (result === again && isUntold(this.handle)) queue.retry()
-    if (result !== inProgress || !(this.flags & fastOpen) || this.flags & MSG_DONTWAIT) return result
-    this.#isConnecting = true
-    queue.channel.beginConnecting()
-    return again
-  }
-
-  /** With MSG_DONTWAIT only its name's address was waited for. */
-  override attempt(queue: OperationQueue): boolean {
-    if (super.attempt(queue)) return true
-    if (!(this.flags & MSG_DONTWAIT)) return false
-    this.fail(this.errorOf(again))
-    return true
+  protected override transmit(mode: number, flags: number): number {
+    const view = this.#view
+    return view.length === this.#size ? transmit(this.handle, view, lengthToSend(view), flags, mode) : badCall
   }
 
   override errorOf(result: number): Error {
-    return result === badCall ? super.errorOf(result) : errorOf(result, this.syscall, this.#destination.address)
-  }
-
-  override timeoutError(): Error {
-    return new SocketTimeoutError(this.syscall, this.#destination.address)
-  }
-
-  override interrupt(reason: unknown): void {
-    this.#destination.forget()
-    super.interrupt(reason)
+    return result === badCall ? lost('data', this.#view) : super.errorOf(result)
   }
 }
-
-/** Whether a send may have to wait for room that the poller does not tell of: in another socket's queue. */
-const isUntold = (handle: Handle): boolean => handle.family === AF_UNIX && handle.type !== SOCK_STREAM
 
 export function sendAsync(handle: Handle, data: unknown, options: MessageOptions | undefined): Promise<number> {
   try {
@@ -209,15 +178,7 @@ export function sendtoAsync(
     const destination = new Destination(handle, address, 'sendto')
     // Reading the address may run the caller's code.
     if (view.length !== length) throw lost('data', data)
-    const { writes } = openChannel(handle, 'sendto')
-    const operation = new SendTo(handle, view, flags, destination)
-    if (!destination.isKnown) {
-      const sent = operation.wait(writes, timeoutNs, signal)
-      destination.lookUp(operation, writes)
-      return sent
-    }
-    if (flags & MSG_DONTWAIT) return submitOnce(operation, writes, false)
-    return submit(operation, writes, timeoutNs, signal)
+    return new SendTo(handle, view, flags, destination).start(timeoutNs, signal)
   } catch (error) {
     return Promise.reject(error)
   }

@@ -1,6 +1,7 @@
 /** The calls that receives and sends share: their registers, and the flags that change how a call waits. */
 import { isMainThread } from 'node:worker_threads'
 import * as binding from '../binding.js'
+import { partOf } from '../bytes.js'
 import {
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
@@ -18,8 +19,8 @@ import { remainingNs } from './earlier.js'
 const { words, timeouts, small, FD, OFFSET, LENGTH, FLAGS, MODE, POLL_FIRST } = binding
 const { DEFERRED_ERROR, HAS_INTERRUPT_HANDLER } = binding
 const mainThread: boolean = isMainThread
-const { MODE_FILL, MODE_ONCE } = binding
-const { recv, recvSmall, send, sendSmall } = binding.native
+const { MODE_FILL, MODE_ONCE, MODE_MESSAGE } = binding
+const { recv, recvSmall, recvmsg, recvmsgSmall, send, sendSmall, sendmsg, sendmsgSmall } = binding.native
 const stream: number = SOCK_STREAM
 const waitall: number = MSG_WAITALL
 const dontwait: number = MSG_DONTWAIT
@@ -32,7 +33,9 @@ const AT_ONCE = MSG_DONTWAIT | MSG_OOB | (MSG_ERRQUEUE ?? 0)
 
 /** Up to so many bytes are copied through the shared memory: cheaper than looking up the caller's buffer. */
 const SMALL_COPY = 64
-const SMALL_SEND = 2048
+const SMALL_SEND = binding.smallSend
+/** So many pieces of a message are surely no more than the system takes. */
+const FEW = 16
 /** `Buffer` is a getter of the global object: dear where every call makes one. */
 const { allocUnsafe } = Buffer
 
@@ -97,7 +100,7 @@ export function takeDeferredError(handle: Handle): number {
 export function receiveSmall(handle: Handle, length: number, flags: number, mode: number): number {
   if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareReceive(handle, length, flags, mode)
-  const result = recvSmall()
+  const result = mode & MODE_MESSAGE ? recvmsgSmall() : recvSmall()
   finishReceive(handle, mode)
   return result
 }
@@ -113,7 +116,22 @@ export function receive(handle: Handle, view: Uint8Array, length: number, flags:
   if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareReceive(handle, length, flags, mode)
   words[OFFSET] = 0
-  const result = recv(view)
+  const result = mode & MODE_MESSAGE ? recvmsg([partOf(view, 0, length)]) : recv(view)
+  finishReceive(handle, mode)
+  return result
+}
+
+/** Receives a message into several views that have room for `length` bytes: bytes, or a negative result. */
+export function scatter(
+  handle: Handle,
+  views: readonly Uint8Array[],
+  length: number,
+  flags: number,
+  mode: number,
+): number {
+  if (handle.deferredError !== 0) return takeDeferredError(handle)
+  prepareReceive(handle, length, flags, mode)
+  const result = recvmsg(views)
   finishReceive(handle, mode)
   return result
 }
@@ -128,6 +146,35 @@ export function transmit(handle: Handle, view: Uint8Array, length: number, flags
     result = sendSmall()
   } else {
     result = send(view)
+  }
+  if (words[DEFERRED_ERROR] !== 0) deferError(handle)
+  return result
+}
+
+/**
+ * Sends several views of `length` bytes in all as one message, with a block of control messages or none: bytes, or a
+ * negative result.
+ */
+export function gather(
+  handle: Handle,
+  views: readonly Uint8Array[],
+  length: number,
+  control: Uint8Array | undefined,
+  flags: number,
+  mode: number,
+): number {
+  if (handle.deferredError !== 0) return takeDeferredError(handle)
+  prepareSend(handle, length, flags, mode)
+  let result: number
+  if (length <= SMALL_SEND && views.length <= FEW && !(flags & zeroCopy)) {
+    let at = 0
+    for (const view of views) {
+      small.set(view, at)
+      at += view.length
+    }
+    result = control === undefined ? sendSmall() : sendmsgSmall(control)
+  } else {
+    result = sendmsg(views, control)
   }
   if (words[DEFERRED_ERROR] !== 0) deferError(handle)
   return result

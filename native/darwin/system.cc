@@ -27,6 +27,12 @@ ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* addr
   return recvfrom(fd, data, length, flags, address, address_length);
 }
 
+ssize_t SendMessage(int fd, const msghdr* message, int flags) {
+  return sendmsg(fd, message, flags);
+}
+
+ssize_t ReceiveMessage(int fd, msghdr* message, int flags) { return recvmsg(fd, message, flags); }
+
 int OpenSocket(int family, int type, int proto) {
   return CloseOnExec(Checked([&] { return socket(family, type, proto); }));
 }

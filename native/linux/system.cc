@@ -18,6 +18,10 @@ ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* addr
                     socklen_t* address_length) {
   return recvfrom(fd, data, length, flags, address, address_length);
 }
+ssize_t SendMessage(int fd, const msghdr* message, int flags) {
+  return sendmsg(fd, message, flags);
+}
+ssize_t ReceiveMessage(int fd, msghdr* message, int flags) { return recvmsg(fd, message, flags); }
 #else
 ssize_t SendTo(int fd, const void* data, size_t length, int flags, const sockaddr* address,
                socklen_t address_length) {
@@ -26,6 +30,12 @@ ssize_t SendTo(int fd, const void* data, size_t length, int flags, const sockadd
 ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* address,
                     socklen_t* address_length) {
   return syscall(SYS_recvfrom, fd, data, length, flags, address, address_length);
+}
+ssize_t SendMessage(int fd, const msghdr* message, int flags) {
+  return syscall(SYS_sendmsg, fd, message, flags);
+}
+ssize_t ReceiveMessage(int fd, msghdr* message, int flags) {
+  return syscall(SYS_recvmsg, fd, message, flags);
 }
 #endif
 

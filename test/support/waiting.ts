@@ -96,7 +96,7 @@ function connecting(name: 'connectAsync' | 'connect_exAsync', answer: unknown): 
 }
 
 /** A datagram to a unix socket whose queue is full. */
-function sendingTo(): Situation {
+function sendingTo(send: (sock: Socket, path: string, options?: AsyncOptions) => Promise<number>): Situation {
   const closing = new Closing()
   const path = closing.add(temporaryFolder()).path('full')
   const peer = closing.add(socket(AF_UNIX, SOCK_DGRAM))
@@ -107,10 +107,17 @@ function sendingTo(): Situation {
   fill(filler, Buffer.alloc(10))
   return situation(closing, {
     sock,
-    call: (options, on: Socket = sock) => on.sendtoAsync('hello', path, options),
+    call: (options, on: Socket = sock) => send(on, path, options),
     unblock: () => peer.recv(10),
     answer: 5,
   })
+}
+
+/** Options with an address; what is no object, and what has getters, as it is. */
+function withAddress(options: AsyncOptions | undefined, address: string): AsyncOptions {
+  if (options === undefined) return { address } as AsyncOptions
+  if (typeof options === 'object' && options !== null) Object.assign(options, { address })
+  return options
 }
 
 /** Every asynchronous call of a socket. */
@@ -129,5 +136,27 @@ export const kinds: readonly Kind[] = [
   receiving('recvfromIntoAsync', 'recvfrom', (sock, options) => sock.recvfromIntoAsync(received, options), [5, null]),
   sending('sendAsync', 'send', (sock, options) => sock.sendAsync('hello', options), 5),
   sending('sendallAsync', 'sendall', (sock, options) => sock.sendallAsync('hello', options), undefined),
-  { name: 'sendtoAsync', syscall: 'sendto', begin: sendingTo },
+  {
+    name: 'sendtoAsync',
+    syscall: 'sendto',
+    begin: () => sendingTo((on, path, opts) => on.sendtoAsync('hello', path, opts)),
+  },
+  receiving(
+    'recvmsgAsync',
+    'recvmsg',
+    async (sock, options) => String(await sock.recvmsgAsync(10, options)),
+    'hello,,0,',
+  ),
+  receiving(
+    'recvmsgIntoAsync',
+    'recvmsg',
+    (sock, options) => sock.recvmsgIntoAsync([received.subarray(0, 2), received.subarray(2)], options),
+    [5, [], 0, null],
+  ),
+  sending('sendmsgAsync', 'sendmsg', (sock, options) => sock.sendmsgAsync(['hel', 'lo'], options), 5),
+  {
+    name: 'sendmsgAsync to an address',
+    syscall: 'sendmsg',
+    begin: () => sendingTo((on, address, opts) => on.sendmsgAsync(['hel', 'lo'], withAddress(opts, address))),
+  },
 ]

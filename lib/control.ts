@@ -1,0 +1,94 @@
+/** Control messages: the lists that users see, the blocks of memory that the kernel takes and gives. See cmsg(3). */
+import type { AncillaryOut } from './ancdata.js'
+import * as binding from './binding.js'
+import { viewOf } from './bytes.js'
+import { argumentTypeError, checkInt, checkInteger, rangeError } from './validate.js'
+
+const { native, words, controlBytes, controlHeader, controlAlign } = binding
+const { CONTROL_LENGTH, CONTROL_POSITION, CONTROL_LEVEL, CONTROL_TYPE } = binding
+const { CONTROL_DATA_OFFSET, CONTROL_DATA_LENGTH } = binding
+
+/** The longest block: a C int. */
+const LIMIT = 0x7fffffff
+
+const padded = (length: number): number => Math.ceil(length / controlAlign) * controlAlign
+
+/**
+ * The length of a control message with `length` bytes of data, without the padding behind it: the room that the last
+ * message of a receive needs. See cmsg(3).
+ * @param length bytes, at least 0
+ * @throws {RangeError} where the message would be longer than the kernel can count
+ */
+export function CMSG_LEN(length: number): number {
+  checkInteger('length', length, 0, LIMIT - controlHeader)
+  return controlHeader + length
+}
+
+/**
+ * The room that a control message with `length` bytes of data takes, with the padding behind it. Add these up for
+ * several messages. See cmsg(3).
+ * @param length bytes, at least 0
+ * @throws {RangeError} where the message would be longer than the kernel can count
+ */
+export function CMSG_SPACE(length: number): number {
+  checkInteger('length', length, 0, LIMIT - controlHeader - controlAlign)
+  return controlHeader + padded(length)
+}
+
+/** Checks the room for control messages: how many bytes of it can be of use. */
+export function checkRoom(name: string, ancbufsize: unknown): number {
+  checkInteger(name, ancbufsize, 0, LIMIT)
+  return Math.min(ancbufsize, controlBytes.length)
+}
+
+/** A control message to send, checked. */
+export type ControlMessage = readonly [level: number, type: number, data: Uint8Array]
+
+function checkMessage(name: string, item: unknown): ControlMessage {
+  if (!Array.isArray(item) || item.length !== 3) throw argumentTypeError(name, 'an array [level, type, data]', item)
+  const [level, type, data]: unknown[] = item
+  checkInt(`${name}[0]`, level)
+  checkInt(`${name}[1]`, type)
+  // A copy: reading the next item may run the caller's code.
+  return [level, type, Buffer.from(viewOf(`${name}[2]`, data))]
+}
+
+/** The items of what can be iterated over, which text and bytes are not meant to be. */
+export function listOf(name: string, of: string, value: unknown): unknown[] {
+  const isIterable = typeof value === 'object' && value !== null && Symbol.iterator in value
+  if (!isIterable || ArrayBuffer.isView(value)) throw argumentTypeError(name, `an iterable of ${of}`, value)
+  return [...(value as Iterable<unknown>)]
+}
+
+/** Checks control messages to send. */
+export function checkControl(name: string, ancdata: unknown): ControlMessage[] {
+  return listOf(name, '[level, type, data]', ancdata).map((item, index) => checkMessage(`${name}[${index}]`, item))
+}
+
+/**
+ * A block of these messages, a copy; `undefined` of none.
+ * @throws {RangeError} where it would be longer than the kernel can count
+ */
+export function encodeControl(name: string, messages: readonly ControlMessage[]): Uint8Array | undefined {
+  if (messages.length === 0) return undefined
+  let size = 0
+  for (const [, , data] of messages) size += controlHeader + padded(data.length)
+  if (size > LIMIT) throw rangeError(name, `<= ${LIMIT} bytes in all`, size)
+  const block = Buffer.allocUnsafe(size)
+  let position = 0
+  for (const [level, type, data] of messages) position = native.writeControl(block, position, level, type, data)
+  return block
+}
+
+/** The control messages that came with the last message, each with memory of its own. */
+export function decodeControl(): AncillaryOut[] {
+  const messages: AncillaryOut[] = []
+  if (words[CONTROL_LENGTH] === 0) return messages
+  words[CONTROL_POSITION] = 0
+  while (native.nextControl() === 1) {
+    const from = words[CONTROL_DATA_OFFSET] as number
+    const data = Buffer.from(controlBytes.subarray(from, from + (words[CONTROL_DATA_LENGTH] as number)))
+    messages.push([words[CONTROL_LEVEL] as number, words[CONTROL_TYPE] as number, data])
+  }
+  return messages
+}

@@ -1,0 +1,85 @@
+// How receives and sends wait, whatever system call moves the bytes: what recv(2) and recvmsg(2),
+// send(2) and sendmsg(2) share.
+#pragma once
+
+#include "wait.h"
+
+namespace berkeley {
+
+// After a receive that had to wait, so many receives poll before they try. Then one tries first
+// again, to learn whether data comes without waiting now.
+constexpr int32_t kPollFirstRun = 16;
+// A full buffer of at least so many bytes is bulk transfer: more is there, no need to poll.
+constexpr int32_t kBulkSize = 4096;
+
+// An error that came after a part was transferred: the part is this call's result, and the error
+// the next call's, because the kernel tells it once.
+inline int PartOr(Environment& environment, size_t part, int result) {
+  if (part == 0 || result == kTerminated) return result;
+  const bool is_kernels = result < 0 && result > kTimedOut && result != -EAGAIN && result != -EINTR;
+  if (is_kernels) environment.shared().deferred_error = result;
+  return static_cast<int>(part);
+}
+
+// The flags of an attempt to receive. `wait` tells of a datagram socket whose reading is shut down:
+// the kernel has an end-of-stream answer for a call that may block, and EAGAIN for ever for one
+// that may not.
+inline int AttemptFlags(int flags, const Wait* wait) {
+  const bool at_end = wait != nullptr && wait->blocking() && wait->read_hung_up();
+  return flags | (at_end ? 0 : MSG_DONTWAIT);
+}
+
+// What a blocking receive with MSG_WAITALL does on a stream: until `size` bytes are there, the
+// stream ends or an error comes; what has arrived by then is the result. `attempt(skip, wait)`
+// receives behind the first `skip` bytes; `ends()` whether what it received is the end of a message
+// all the same.
+template <typename Attempt, typename Ends>
+int ReceiveUntilFull(Environment& environment, int flags, size_t size, Attempt attempt, Ends ends) {
+  const bool peek = (flags & MSG_PEEK) != 0;
+  Wait wait(environment, Waiting::For(environment.shared(), POLLIN));
+  size_t received = 0;
+  bool has_waited = false;
+  for (;;) {
+    const size_t skip = peek ? 0 : received;
+    int result = attempt(skip, has_waited ? &wait : nullptr);
+    if (result == 0 || (result < 0 && result != -EAGAIN)) {
+      return PartOr(environment, received, result);
+    }
+    if (result > 0) {
+      received = skip + static_cast<size_t>(result);
+      wait.Progressed();
+      if (ends()) return static_cast<int>(received);
+    }
+    if (received >= size) return static_cast<int>(received);
+    // Peeked bytes stay, so poll(2) would answer at once: look again after a pause.
+    const bool peeked = peek && received > 0;
+    if (peeked && wait.AtEnd()) return static_cast<int>(received);
+    result = peeked ? wait.Pause() : wait.UntilReady();
+    if (result < 0) return PartOr(environment, received, result);
+    has_waited = true;
+  }
+}
+
+// One receive of at most `size` bytes, which learns whether the next ones shall poll first.
+template <typename Attempt>
+int ReceiveOnce(Environment& environment, int flags, size_t size, Attempt attempt) {
+  SharedMemory& shared = environment.shared();
+  bool waited = false;
+  const int32_t run = shared.poll_first;
+  // Urgent data is there before poll(2) says so, and with a timeout poll(2) comes first.
+  const bool poll_first = run > 0 || (flags & MSG_OOB) != 0;
+  const int result =
+      AttemptThenWait(environment, Waiting::For(shared, POLLIN), poll_first, &waited, attempt);
+  if (waited) {
+    shared.poll_first = kPollFirstRun;
+  } else if (run > 0) {
+    const bool bulk = result >= kBulkSize && static_cast<size_t>(result) == size;
+    shared.poll_first = bulk ? 0 : run - 1;
+  } else {
+    shared.poll_first = run;
+  }
+  shared.has_interrupt_handler = -1;  // said for this call
+  return result;
+}
+
+}  // namespace berkeley
