@@ -64,6 +64,12 @@ const RIGHT: Record<string, string> = {
     const named: berkeley.SocketDuplex = right.toDuplex(undefined).setNoDelay().setTimeout(5).unref()
     const port: number | undefined = named.remotePort
     void (null as unknown as typeof import('node:tls')).connect({ socket: duplex }); duplex.pipe(named); void port`,
+  'ancillary data by what it means': `
+    const { packetInfo, errors, timestamp = 0n } = berkeley.decodeAncillary([[1, 2, Buffer.alloc(4)]])
+    const messages: berkeley.AncillaryIn[] = berkeley.encodeAncillary({ packetInfo, hopLimit: 3, transmitTime: timestamp })
+    berkeley.encodeAncillary({ packetInfo: { address: null }, fds: [3] as const })
+    const who: berkeley.PeerCredentials = berkeley.socketpair()[0].getpeereid()
+    who.groups.length.toFixed(errors?.[0]?.offender?.[1]); void messages`,
   'web streams, as others take them': `
     const { readable, writable }: berkeley.WebStreams = berkeley.socket().toWeb()
     const web: import('node:stream/web').ReadableStream<Uint8Array> = readable
@@ -74,6 +80,8 @@ const RIGHT: Record<string, string> = {
 
 /** Programs that are wrong, each in one way. */
 const WRONG: Record<string, string> = {
+  'a part of ancillary data that is only received': 'berkeley.encodeAncillary({ ecn: 1 })',
+  'nanoseconds as a number': 'berkeley.encodeAncillary({ transmitTime: 1 })',
   'a mask of epoll for poll': 'if (select.EPOLLIN !== undefined) select.poll().register(0, select.EPOLLIN)',
   'an absent mask, unchecked': 'select.epoll().register(0, select.EPOLLIN)',
   'an object without a descriptor': 'select.select([{}], [], [], 1)',

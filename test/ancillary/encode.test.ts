@@ -1,6 +1,7 @@
 /** Control messages to send are those that CPython's struct makes; what makes no sense is refused by name. */
 import { type AncillaryParts, decodeAncillary, encodeAncillary } from 'berkeley'
 import { describe, expect, test } from 'vitest'
+import { freshSeed, randomOf } from '../support/async.js'
 import { hasPython, python } from '../support/python.js'
 import { can, thrown } from '../support/sockets.js'
 
@@ -78,6 +79,27 @@ describe('encodeAncillary', () => {
   test.skipIf(!can.linux)('makes what decodeAncillary reads [needs Linux]', () => {
     const parts = { fds: [5, 6], credentials: { pid: 3, uid: 2, gid: 1 }, ttl: 9, tos: 3, mark: 17 }
     expect(decodeAncillary(encodeAncillary(parts))).toEqual({ ...parts, ecn: 3, unknown: [] })
+  })
+
+  test('makes what decodeAncillary reads, whatever the numbers', () => {
+    const seed = freshSeed()
+    const random = randomOf(seed)
+    for (let turn = 0; turn < 1000; turn++) {
+      const trafficClass = random(256)
+      const isIPv6 = random(2) === 0
+      const text = isIPv6 ? `2001:db8::${(1 + random(0xffff)).toString(16)}` : `127.${random(256)}.0.${random(256)}`
+      const parts = {
+        fds: Array.from({ length: 1 + random(5) }, () => random(0x7fffffff)),
+        packetInfo: { address: text, interfaceIndex: isIPv6 ? random(0x7fffffff) : 0 },
+        hopLimit: random(256),
+        trafficClass,
+      }
+      const found = decodeAncillary(encodeAncillary(parts))
+      // What IPv4 sends from is the local address; the header has no destination yet.
+      const sent = { ...parts.packetInfo, ...(isIPv6 ? {} : { address: '0.0.0.0', localAddress: text }) }
+      const expected = { ...parts, packetInfo: sent, ecn: trafficClass & 3, unknown: [] }
+      expect(found, `BERKELEY_SEED=${seed}`).toEqual(expected)
+    }
   })
 
   const REFUSED: readonly [parts: unknown, code: string, message: string][] = [
