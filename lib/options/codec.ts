@@ -162,10 +162,11 @@ export const rate: BytesCodec<number> = {
     checkInteger(name, value, 0, Number.MAX_SAFE_INTEGER)
     return bytesOf(BigUint64Array.of(BigInt(value)))
   },
-  decode: (raw) => rateOf(viewOfRaw(raw).getBigUint64(0, littleEndian)),
+  decode(raw) {
+    const value = viewOfRaw(raw).getBigUint64(0, littleEndian)
+    return value === 2n ** 64n - 1n ? Number.POSITIVE_INFINITY : Number(value)
+  },
 }
-
-export const rateOf = (value: bigint): number => (value === 2n ** 64n - 1n ? Number.POSITIVE_INFINITY : Number(value))
 
 /** 64 bits that identify something. */
 export const identifier: BytesCodec<bigint> = {

@@ -16,9 +16,13 @@ export function indexOf(name: string, value: unknown): number {
     checkInteger(name, value, 1, 0x7fffffff)
     return value
   }
+  return ifNametoindex(checkedName(name, value))
+}
+
+function checkedName(name: string, value: unknown): string {
   if (typeof value !== 'string') throw argumentTypeError(name, 'the name or the index of an interface', value)
-  if (value === '') throw argumentValueError(name, 'must not be empty', value)
-  return ifNametoindex(value)
+  if (value === '' || value.includes('\0')) throw argumentValueError(name, 'must be the name of an interface', value)
+  return value
 }
 
 /** The name of an interface, for an option that is bytes. */
@@ -34,12 +38,6 @@ export const deviceName: BytesCodec<string | null, string | number | null> = {
     return bytes
   },
   decode: (raw) => textOf(raw) || null,
-}
-
-function checkedName(name: string, value: unknown): string {
-  if (typeof value !== 'string') throw argumentTypeError(name, 'the name or the index of an interface, or null', value)
-  if (value === '' || value.includes('\0')) throw argumentValueError(name, 'must be the name of an interface', value)
-  return value
 }
 
 /** The same for an option that is an index, 0 for none. */

@@ -1,6 +1,6 @@
 /** The structures behind `tcpInfo`, of whatever length the kernel gives. See tcp(7). */
 import { argumentValueError } from '../validate.js'
-import { type BytesCodec, littleEndian, rateOf, viewOfRaw } from './codec.js'
+import { type BytesCodec, littleEndian, viewOfRaw } from './codec.js'
 import type { TcpInfo, TcpInfoOption, TcpState } from './tcp-info-type.js'
 
 /** How a number of the structure becomes one of the object; `undefined` where it says that there is none. */
@@ -9,6 +9,7 @@ type Field = readonly [name: keyof TcpInfo, offset: number, size: 1 | 2 | 4 | 8,
 
 const us: Unit = (value) => value / 1e6
 const ms: Unit = (value) => value / 1e3
+const bytesPerSecond: Unit = (value) => (value === 2 ** 64 ? Number.POSITIVE_INFINITY : value)
 const usOnceMeasured: Unit = (value) => (value === 0xffffffff ? undefined : value / 1e6)
 
 /** `struct tcp_info` of Linux 6.18, but its bit fields. What follows, from byte 276 on, differs from kernel to kernel. */
@@ -40,8 +41,8 @@ const LINUX: readonly Field[] = [
   ['rcvRtt', 92, 4, us],
   ['rcvSpace', 96, 4],
   ['totalRetrans', 100, 4],
-  ['pacingRate', 104, 8],
-  ['maxPacingRate', 112, 8],
+  ['pacingRate', 104, 8, bytesPerSecond],
+  ['maxPacingRate', 112, 8, bytesPerSecond],
   ['bytesAcked', 120, 8],
   ['bytesReceived', 128, 8],
   ['segsOut', 136, 4],
@@ -50,7 +51,7 @@ const LINUX: readonly Field[] = [
   ['minRtt', 148, 4, usOnceMeasured],
   ['dataSegsIn', 152, 4],
   ['dataSegsOut', 156, 4],
-  ['deliveryRate', 160, 8],
+  ['deliveryRate', 160, 8, bytesPerSecond],
   ['busyTime', 168, 8, us],
   ['rwndLimited', 176, 8, us],
   ['sndbufLimited', 184, 8, us],
@@ -132,7 +133,7 @@ function numberAt(view: DataView, offset: number, size: 1 | 2 | 4 | 8): number {
   if (size === 1) return view.getUint8(offset)
   if (size === 2) return view.getUint16(offset, littleEndian)
   if (size === 4) return view.getUint32(offset, littleEndian)
-  return rateOf(view.getBigUint64(offset, littleEndian))
+  return Number(view.getBigUint64(offset, littleEndian))
 }
 
 /** The fields that lie wholly within what the kernel gave. */
