@@ -1,0 +1,12 @@
+/** Servers, and what handles their requests: CPython's module `socketserver`. This file only says what there is. */
+export { BaseServer } from './socketserver/base.js'
+export type { ServeOptions } from './socketserver/event-loop.js'
+export { BaseRequestHandler, type RequestHandlerClass, type RequestServer } from './socketserver/handler.js'
+export {
+  type ShutdownFlag,
+  type ShutdownServerOptions,
+  shutdownServer,
+  shutdownServerAsync,
+} from './socketserver/shutdown.js'
+export { TCPServer, UnixStreamServer } from './socketserver/tcp.js'
+export { type DatagramRequest, UDPServer, UnixDatagramServer } from './socketserver/udp.js'

@@ -1,0 +1,58 @@
+/** The server over a socket that receives datagrams. */
+import type { AddressOut } from '../address.js'
+import type { AsyncOptions } from '../async-options.js'
+import { type AF_INET, AF_UNIX, SOCK_DGRAM } from '../generated/constants.js'
+import type { Socket } from '../socket.js'
+import { TCPServer } from './tcp.js'
+
+/** What is handled of a datagram: its bytes, and the server's socket, to answer with. */
+export type DatagramRequest<F extends number = typeof AF_INET> = [data: Buffer, socket: Socket<F>]
+
+/** How many bytes of a datagram are received where the class does not say. */
+export const MAX_PACKET_SIZE = 8192
+
+/**
+ * A UDP server that handles one datagram at a time: CPython's `UDPServer`.
+ * @typeParam F the address family
+ */
+export class UDPServer<F extends number = typeof AF_INET> extends TCPServer<F, DatagramRequest<F>> {
+  static override socketType: number = SOCK_DGRAM
+  /** How many bytes of a datagram are received; the rest is lost. */
+  static maxPacketSize = MAX_PACKET_SIZE
+
+  get maxPacketSize(): number {
+    return this.attribute('maxPacketSize')
+  }
+
+  set maxPacketSize(bytes: number) {
+    this.setAttribute('maxPacketSize', bytes)
+  }
+
+  override getRequest(): [request: DatagramRequest<F>, clientAddress: AddressOut<F>] {
+    const [data, address] = this.socket.recvfrom(this.maxPacketSize)
+    return [[data, this.socket], address as AddressOut<F>]
+  }
+
+  override async getRequestAsync(
+    options?: AsyncOptions,
+  ): Promise<[request: DatagramRequest<F>, clientAddress: AddressOut<F>]> {
+    const [data, address] = await this.socket.recvfromAsync(this.maxPacketSize, options)
+    return [[data, this.socket], address as AddressOut<F>]
+  }
+
+  /** Nothing: datagrams need no `listen`. */
+  override serverActivate(): void {}
+
+  /** Nothing but `closeRequest`. */
+  override shutdownRequest(request: DatagramRequest<F>): void {
+    this.closeRequest(request)
+  }
+
+  /** Nothing: the socket is the server's. */
+  override closeRequest(_request: DatagramRequest<F>): void {}
+}
+
+/** The same over AF_UNIX. The address of a client that is not bound is `null`. */
+export class UnixDatagramServer extends UDPServer<typeof AF_UNIX> {
+  static override addressFamily: number = AF_UNIX
+}
