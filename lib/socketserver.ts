@@ -1,4 +1,11 @@
 /** Servers, and what handles their requests: CPython's module `socketserver`. This file only says what there is. */
+export {
+  type AsyncShutdownOptions,
+  AsyncTCPServer,
+  AsyncUDPServer,
+  AsyncUnixDatagramServer,
+  AsyncUnixStreamServer,
+} from './socketserver/async.js'
 export { BaseServer } from './socketserver/base.js'
 export type { ServeOptions } from './socketserver/event-loop.js'
 export { BaseRequestHandler, type RequestHandlerClass, type RequestServer } from './socketserver/handler.js'

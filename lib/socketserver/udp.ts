@@ -9,7 +9,7 @@ import { TCPServer } from './tcp.js'
 export type DatagramRequest<F extends number = typeof AF_INET> = [data: Buffer, socket: Socket<F>]
 
 /** How many bytes of a datagram are received where the class does not say. */
-export const MAX_PACKET_SIZE = 8192
+const MAX_PACKET_SIZE = 8192
 
 /**
  * A UDP server that handles one datagram at a time: CPython's `UDPServer`.
@@ -50,6 +50,13 @@ export class UDPServer<F extends number = typeof AF_INET> extends TCPServer<F, D
 
   /** Nothing: the socket is the server's. */
   override closeRequest(_request: DatagramRequest<F>): void {}
+}
+
+/** Gives another class what makes a {@link UDPServer} of a `TCPServer`: its methods, and its class attributes. */
+export function receiveDatagrams(target: { readonly prototype: object }): void {
+  const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(UDPServer.prototype)
+  Object.defineProperties(target.prototype, methods)
+  Object.assign(target, { socketType: SOCK_DGRAM, maxPacketSize: MAX_PACKET_SIZE })
 }
 
 /** The same over AF_UNIX. The address of a client that is not bound is `null`. */
