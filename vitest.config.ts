@@ -13,6 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/leaks.ts'],
     // Signals and blocking calls belong to a process, so each file has its own.
     pool: 'forks',
     // Most of the time goes into waiting for child processes.

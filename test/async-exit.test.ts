@@ -84,7 +84,7 @@ describe.each(wakers)('with the waker %s', (waker) => {
       print(await closed.catch((error) => error.code))
       const [three, four] = berkeley.socketpair()
       const detached = three.recvAsync(1)
-      setTimeout(() => three.detach(), 1)
+      setTimeout(() => berkeley.close(three.detach()), 1)
       print(await detached.catch((error) => error.code))
       const udp = berkeley.socket(berkeley.AF_INET, berkeley.SOCK_DGRAM)
       udp.connect(['127.0.0.1', 1])

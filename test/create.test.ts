@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, openSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import {
   AF_INET,
   AF_INET6,
@@ -20,6 +20,7 @@ import {
   socket,
 } from 'berkeley'
 import { afterEach, describe, expect, test } from 'vitest'
+import { regularFile } from './support/descriptors.js'
 import { can, closedPort, listenTcp, temporaryFolder, thrown } from './support/sockets.js'
 import { ended, startChild } from './support/worker.js'
 
@@ -30,7 +31,9 @@ describe('createServer', () => {
     using server = createServer(['127.0.0.1', 0])
     expect(server.getsockopt(SOL_SOCKET, SO_REUSEADDR)).toBe(1)
     using client = createConnection(server.getsockname())
-    expect(server.accept()[1]).toEqual(client.getsockname())
+    const [conn, address] = server.accept()
+    conn.close()
+    expect(address).toEqual(client.getsockname())
   })
 
   test('can have its port again while an old connection lingers', () => {
@@ -61,7 +64,9 @@ describe('createServer', () => {
     using both = createServer(['', 0], { family: AF_INET6, dualstackIPv6: true })
     expect(both.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY)).toBe(0)
     using client = createConnection(['127.0.0.1', both.getsockname()[1]])
-    expect(both.accept()[1].slice(0, 2)).toEqual([`::ffff:127.0.0.1`, client.getsockname()[1]])
+    const [conn, address] = both.accept()
+    conn.close()
+    expect(address.slice(0, 2)).toEqual([`::ffff:127.0.0.1`, client.getsockname()[1]])
     using alone = createServer(['', 0], { family: AF_INET6 })
     expect(alone.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY)).toBe(1)
   })
@@ -252,6 +257,7 @@ describe('listenFds', () => {
 
   test('takes none where one is not a socket, and says which', async () => {
     using first = listenTcp()
+    using file = regularFile()
     const code = `
       import { fstatSync } from 'node:fs'
       import { listenFds } from 'berkeley'
@@ -259,7 +265,7 @@ describe('listenFds', () => {
       console.log(JSON.stringify([attempt(), attempt(), fstatSync(3).isSocket()]))`
     const child = spawn('sh', ['-c', 'LISTEN_PID=$$ exec "$0" --input-type=module -e "$1"', process.execPath, code], {
       env: { ...process.env, LISTEN_FDS: '2' },
-      stdio: ['ignore', 'pipe', 'pipe', first.fileno(), openSync('/dev/null', 'r')],
+      stdio: ['ignore', 'pipe', 'pipe', first.fileno(), file.fd],
     })
     const { stdout, stderr } = await ended(child)
     expect(stderr).toBe('')

@@ -59,7 +59,8 @@ describe('errors', () => {
       expect(error.address).toEqual(path)
     }
     const host = `${'a'.repeat(300)}.invalid`
-    expect(thrown(() => socket().connect([host, 80])).message).toMatch(/^getaddrinfo EAI_\w+ a{117}\.\.\.$/)
+    using inet = socket()
+    expect(thrown(() => inet.connect([host, 80])).message).toMatch(/^getaddrinfo EAI_\w+ a{117}\.\.\.$/)
   })
 
   test('of a call that the native layer finds malformed are EINVAL, not a number of its own', () => {

@@ -15,6 +15,9 @@
 #include <map>
 #include <mutex>
 
+// close(2) itself: see __wrap_close().
+extern "C" int __real_close(int fd);
+
 namespace {
 
 // So many descriptors are told of at a time.
@@ -65,7 +68,7 @@ int ChangeUser(int epoll, Queue& queue, const struct kevent& change) {
   if (found == queue.users.end()) return ENOENT;
   if (change.flags & EV_DELETE) {
     queue.registered.erase(found->second);
-    close(found->second);
+    __real_close(found->second);
     queue.users.erase(found);
   } else if (change.fflags & NOTE_TRIGGER) {
     eventfd_write(found->second, 1);
@@ -142,6 +145,19 @@ int Collect(int epoll, Queue& queue, const epoll_event& told, struct kevent* eve
 }
 
 }  // namespace
+
+// The linker has the addon's calls of close(2) come here: what a queue holds goes with it.
+extern "C" int __wrap_close(int fd) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex);
+    const auto found = queues.find(fd);
+    if (found != queues.end()) {
+      for (const auto& [unused, user] : found->second.users) __real_close(user);
+      queues.erase(found);
+    }
+  }
+  return __real_close(fd);
+}
 
 int kqueue() {
   const int fd = epoll_create1(EPOLL_CLOEXEC);
