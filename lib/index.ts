@@ -18,7 +18,6 @@ export type {
   ReceiveMessageOptions,
   SendMessageOptions,
 } from './async-options.js'
-export type { AsyncOptions, MessageOptions, ReceiveIntoOptions } from './async-options.js'
 export type { BytesLike, SendData } from './bytes.js'
 export type { CreateConnectionOptions, ServiceAddress } from './connection-plan.js'
 export type {
