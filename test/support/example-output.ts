@@ -37,6 +37,22 @@ export const PROGRAMS: Record<string, RegExp[]> = {
     /^recvfrom\(6\) gives 'a long'\nrecvfrom\(65535\) gives 'the next one'$/m,
     /^an empty one has 0 bytes$/m,
   ],
+  'udp-destination-address.js': [
+    /^asked at 127\.0\.0\.1 by lo\d?\n127\.0\.0\.1 asked, 127\.0\.0\.1 answered 'hello'$/m,
+    can.linux ? /^asked at 127\.1\.2\.3 by lo\n127\.1\.2\.3 asked, 127\.1\.2\.3 answered 'hello'$/m : /^/,
+  ],
+  'udp-errors.js': can.linux
+    ? [
+        /^'hello, (\d+)' to 127\.0\.0\.1 port \1: ECONNREFUSED, says 127\.0\.0\.1$/m,
+        /^sendto: EMSGSIZE$/m,
+        /^EMSGSIZE: the interface takes [1-9]\d+ bytes$/m,
+      ]
+    : [/^this system has no error queue$/m],
+  'peer-credentials.js': [
+    /^process (\d+) of user \d+ and group \d+: the child$/m,
+    /^the client, process \d+, was told: welcome$/m,
+    can.linux ? /^'a datagram' from this process$/m : /^/,
+  ],
   'unix-stream.js': [
     /^socketpair: 'to the right'\nsocketpair: 'to the left'\nsocketpair: 0 bytes, the end of the stream$/m,
     /^listening on .*socket$/m,
