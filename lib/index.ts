@@ -1,15 +1,6 @@
 /** The BSD socket API for Node.js. This file only says what there is. */
 
 export type * from './address/types.js'
-export type {
-  AddressIn,
-  AddressOut,
-  Inet6Address,
-  Inet6AddressIn,
-  InetAddress,
-  RawAddress,
-  UnixAddress,
-} from './address.js'
 export * from './ancillary.js'
 export type {
   AsyncOptions,

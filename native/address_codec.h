@@ -11,6 +11,12 @@ constexpr size_t kFamilyEnd = offsetof(sockaddr_storage, ss_family) + sizeof(sa_
 // Gives `fields` a text of so many bytes, of which kTextSize are kept.
 void SetText(AddressFields* fields, const void* text, size_t length);
 
+// The same for an address that is numbers alone: true, as what it ends is done.
+inline bool WithoutText(AddressFields* fields) {
+  fields->text_length = 0;
+  return true;
+}
+
 // The text's length; nothing where there is no text or it is longer than `most`.
 inline bool TextLength(const AddressFields& fields, size_t most, size_t* length) {
   if (fields.text_length < 0 || static_cast<size_t>(fields.text_length) > most) return false;

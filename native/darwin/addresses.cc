@@ -25,7 +25,7 @@ bool DecodeVsock(AddressFields* fields) {
   const auto vsock = ReadRaw<VsockAddress>(*fields);
   fields->values[0] = vsock.cid;
   fields->values[1] = vsock.port;
-  return true;
+  return WithoutText(fields);
 }
 
 // values: kernel control's id, unit.
@@ -43,7 +43,7 @@ bool DecodeControl(AddressFields* fields) {
   if (control.ss_sysaddr != kControlAddress) return false;
   fields->values[0] = control.sc_id;
   fields->values[1] = control.sc_unit;
-  return true;
+  return WithoutText(fields);
 }
 
 }  // namespace

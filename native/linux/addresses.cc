@@ -45,7 +45,7 @@ bool DecodePair(AddressFields* fields) {
   const auto pair = ReadRaw<Sockaddr>(*fields);
   fields->values[0] = pair.*first;
   fields->values[1] = pair.*second;
-  return true;
+  return WithoutText(fields);
 }
 
 // values: interface, protocol in host order, packet type, hardware type; text: hardware address.
@@ -87,14 +87,17 @@ int EncodeCan(const AddressFields& fields, sockaddr_storage* address) {
     case kCanBcm:
       break;
     case kCanIsotp:
-      can.isotp.rx_id = fields.values[1];
-      can.isotp.tx_id = fields.values[2];
+      can.words[0] = fields.values[1];
+      can.words[1] = fields.values[2];
       break;
-    case kCanJ1939:
-      can.j1939.name = (static_cast<uint64_t>(fields.values[2]) << 32) | fields.values[1];
-      can.j1939.pgn = fields.values[3];
-      can.j1939.address = static_cast<uint8_t>(fields.values[4]);
+    case kCanJ1939: {
+      const uint64_t name = (static_cast<uint64_t>(fields.values[2]) << 32) | fields.values[1];
+      const auto number = static_cast<uint8_t>(fields.values[4]);
+      memcpy(can.words, &name, sizeof(name));
+      can.words[2] = fields.values[3];
+      memcpy(can.words + 3, &number, sizeof(number));
       break;
+    }
     default:
       return -EPROTONOSUPPORT;
   }
@@ -105,15 +108,19 @@ bool DecodeCan(int32_t proto, AddressFields* fields) {
   const auto can = ReadRaw<CanAddress>(*fields);
   fields->values[0] = static_cast<uint32_t>(can.interface);
   if (proto == kCanIsotp) {
-    fields->values[1] = can.isotp.rx_id;
-    fields->values[2] = can.isotp.tx_id;
+    fields->values[1] = can.words[0];
+    fields->values[2] = can.words[1];
   } else if (proto == kCanJ1939) {
-    fields->values[1] = static_cast<uint32_t>(can.j1939.name);
-    fields->values[2] = static_cast<uint32_t>(can.j1939.name >> 32);
-    fields->values[3] = can.j1939.pgn;
-    fields->values[4] = can.j1939.address;
+    uint64_t name;
+    uint8_t number;
+    memcpy(&name, can.words, sizeof(name));
+    memcpy(&number, can.words + 3, sizeof(number));
+    fields->values[1] = static_cast<uint32_t>(name);
+    fields->values[2] = static_cast<uint32_t>(name >> 32);
+    fields->values[3] = can.words[2];
+    fields->values[4] = number;
   }
-  return true;
+  return WithoutText(fields);
 }
 
 // values: kind, three numbers, scope.
@@ -149,7 +156,7 @@ bool DecodeTipc(AddressFields* fields) {
   // A service alone is the range of its one instance.
   fields->values[3] = tipc.type == kTipcRange ? tipc.words[2] : is_socket ? 0 : tipc.words[1];
   fields->values[4] = static_cast<uint32_t>(static_cast<int32_t>(tipc.scope));
-  return true;
+  return WithoutText(fields);
 }
 
 // values: feat, mask, bytes of the type; text: type and name. Both end with a NUL in the address.
@@ -256,7 +263,7 @@ bool DecodeBluetooth(int32_t proto, AddressFields* fields) {
       const auto hci = ReadRaw<HciAddress>(*fields);
       fields->values[0] = hci.device;
       fields->values[1] = hci.channel;
-      return true;
+      return WithoutText(fields);
     }
     default:
       return false;

@@ -1,6 +1,6 @@
 // The kernel's layouts of addresses whose headers are missing or incomplete on many systems.
 // They are part of the kernel's interface, which does not change; a test compares them with the
-// headers of the machine.
+// headers of the machine. Each byte has a name, so that none goes to the kernel by accident.
 #pragma once
 
 #include "../platform.h"
@@ -20,6 +20,7 @@ struct VsockAddress {
 // linux/qrtr.h
 struct QrtrAddress {
   sa_family_t family;
+  uint16_t unused;
   uint32_t node;
   uint32_t port;
 };
@@ -27,18 +28,10 @@ struct QrtrAddress {
 // linux/can.h; the older ones have no J1939.
 struct CanAddress {
   sa_family_t family;
+  uint16_t unused;
   int32_t interface;
-  union {
-    struct {
-      uint32_t rx_id;
-      uint32_t tx_id;
-    } isotp;
-    struct {
-      uint64_t name;
-      uint32_t pgn;
-      uint8_t address;
-    } j1939;
-  };
+  // ISO-TP: what is received and what is sent. J1939: two words of a name, a group, an address.
+  uint32_t words[4];
 };
 
 // linux/tipc.h
@@ -70,11 +63,13 @@ struct L2capAddress {  // net/bluetooth/l2cap.h
   BluetoothDevice device;
   uint8_t cid[2];
   uint8_t device_type;
+  uint8_t unused;
 };
 struct RfcommAddress {  // net/bluetooth/rfcomm.h
   sa_family_t family;
   BluetoothDevice device;
   uint8_t channel;
+  uint8_t unused;
 };
 struct ScoAddress {  // net/bluetooth/sco.h
   sa_family_t family;

@@ -48,8 +48,10 @@ inline int Encode(const AddressFields& fields, sockaddr_storage* address) {
   return length;
 }
 
-// Decoded fields as they are encoded again: TypeScript writes the host of an IPv4 address.
+// Decoded fields as they are encoded again: TypeScript writes the host of an IPv4 address, and what
+// was not decoded further goes in as it came out.
 inline AddressFields Encodable(AddressFields fields) {
+  fields.form = kRawForm;
   if (fields.family == AF_INET) {
     auto* text = reinterpret_cast<char*>(fields.text);
     inet_ntop(AF_INET, &fields.ipv4, text, INET_ADDRSTRLEN);

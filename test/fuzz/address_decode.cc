@@ -7,8 +7,7 @@ using namespace berkeley;
 namespace {
 
 bool CanBeEncoded(const AddressFields& fields) {
-  if (fields.family == AF_INET || fields.family == AF_INET6) return true;
-  if (fields.family != AF_UNIX) return false;
+  if (fields.family != AF_UNIX) return true;
   const bool is_name = kAbstractUnixNames && (fields.text_length == 0 || fields.text[0] == 0);
   const size_t length = static_cast<size_t>(fields.text_length) + (is_name ? 0 : 1);
   return length <= sizeof(sockaddr_un::sun_path);
