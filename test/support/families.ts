@@ -1,12 +1,31 @@
 /** What this kernel has of rarer protocols, and what this process may do with them. */
 import { spawnSync } from 'node:child_process'
 import {
+  AF_BLUETOOTH,
+  AF_CAN,
   AF_INET,
   AF_INET6,
+  AF_PACKET,
+  AF_QIPCRTR,
+  AF_RDS,
+  AF_SMC,
+  AF_TIPC,
+  AF_VSOCK,
+  BTPROTO_HCI,
+  BTPROTO_L2CAP,
+  BTPROTO_RFCOMM,
+  BTPROTO_SCO,
+  CAN_ISOTP,
+  CAN_J1939,
+  CAN_RAW,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
+  IPPROTO_MPTCP,
   IPPROTO_SCTP,
+  IPPROTO_UDPLITE,
+  SOCK_DGRAM,
   SOCK_RAW,
+  SOCK_RDM,
   SOCK_SEQPACKET,
   SOCK_STREAM,
   socket,
@@ -14,7 +33,7 @@ import {
 import { WHERE_ALL_MAY_PING } from './icmp.js'
 
 /** Whether there are sockets of a family, type and protocol, for this process. */
-export function hasSocket(family: number | undefined, type: number, proto = 0): boolean {
+export function hasSocket(family: number | undefined, type: number, proto: number | undefined = 0): boolean {
   if (family === undefined) return false
   try {
     socket(family, type, proto).close()
@@ -32,5 +51,20 @@ export const has = {
   /** Whether a namespace can be made where everybody may ping. */
   ownNetwork: process.platform === 'linux' && spawnSync(command, [...wrapper, 'true']).status === 0,
   sctp: hasSocket(AF_INET, SOCK_STREAM, IPPROTO_SCTP),
+  packet: hasSocket(AF_PACKET, SOCK_RAW),
+  vsock: hasSocket(AF_VSOCK, SOCK_STREAM),
+  canRaw: hasSocket(AF_CAN, SOCK_RAW, CAN_RAW),
+  canIsotp: hasSocket(AF_CAN, SOCK_DGRAM, CAN_ISOTP),
+  canJ1939: hasSocket(AF_CAN, SOCK_DGRAM, CAN_J1939),
+  tipc: hasSocket(AF_TIPC, SOCK_RDM),
+  rds: hasSocket(AF_RDS, SOCK_SEQPACKET),
+  qipcrtr: hasSocket(AF_QIPCRTR, SOCK_DGRAM),
+  l2cap: hasSocket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_L2CAP),
+  rfcomm: hasSocket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM),
+  sco: hasSocket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_SCO),
+  hci: hasSocket(AF_BLUETOOTH, SOCK_RAW, BTPROTO_HCI),
+  smc: hasSocket(AF_SMC, SOCK_STREAM),
+  udplite: hasSocket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE),
+  mptcp: hasSocket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP),
   sctpSeqpacket: hasSocket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP),
 }
