@@ -75,6 +75,8 @@ export class SocketError extends Error {
   declare readonly address?: ErrorAddress
   /** How many bytes an interrupted `sendall` had handed to the kernel. */
   declare bytesSent?: number
+  /** Of a write to a file: how many bytes (or characters of text) the file had taken, which are not to be written again. */
+  declare charactersWritten?: number
 
   constructor(code: string, errno: number, syscall: string, address?: ErrorAddress) {
     super(`${syscall} ${code}${address === undefined ? '' : ` ${formatAddress(address)}`}`)

@@ -29,6 +29,10 @@ export class Handle {
   bulk = false
   /** Whether a waiting asynchronous call keeps the process alive. */
   referenced = true
+  /** How many files of `makefile` are open over it: the descriptor stays open until they are closed too. */
+  files = 0
+  /** The socket was closed while files were open. */
+  closing = false
   /** Those that wait, from the first asynchronous call on. */
   channel: Channel | null = null
 
@@ -69,10 +73,11 @@ const unclosed = new FinalizationRegistry<Unclosed>((held) => {
   })
 })
 
-/** close(2). Nothing where the handle is closed already. */
+/** close(2), or as soon as the last file over it is closed. Nothing where the handle is closed already. */
 export function closeHandle(handle: Handle): void {
   const { fd } = handle
-  if (fd < 0) return
+  handle.closing = true
+  if (fd < 0 || handle.files > 0) return
   handle.fd = -1
   unclosed.unregister(handle)
   handle.channel?.cancel()
@@ -80,6 +85,12 @@ export function closeHandle(handle: Handle): void {
   if (result < 0) throw errorOf(result, 'close')
   // An earlier socket on the same descriptor, which was adopted twice.
   sourceOf(fd)?.cancel()
+}
+
+/** A file over the handle was closed. */
+export function releaseFile(handle: Handle): void {
+  handle.files--
+  if (handle.closing) closeHandle(handle)
 }
 
 /** Gives the descriptor up without closing it; -1 where it is closed already. */

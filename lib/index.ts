@@ -29,6 +29,18 @@ export type { DuplexOptions, SocketDuplex } from './duplex.js'
 export type { Endpoint } from './endpoint.js'
 export { getspin, setspin } from './engine.js'
 export { type ErrorAddress, GaiError, HostError, SocketError, SocketTimeoutError } from './errors.js'
+export type {
+  BinaryFile,
+  BinaryFileOptions,
+  BinaryMode,
+  HintOptions,
+  LimitOptions,
+  SizeOptions,
+  SocketFile,
+  TextFile,
+  TextFileOptions,
+  TextMode,
+} from './file.js'
 export * from './generated/constants.js'
 export { type ErrnoTable, errno } from './generated/errno.js'
 export * from './inet.js'

@@ -11,6 +11,7 @@ import type {
 import type { BytesLike, SendData } from './bytes.js'
 import type { MessageFlags, OptionLevel, OptionName, Protocol, ShutdownHow, SocketType } from './constant.js'
 import { type DuplexOptions, openDuplex, type SocketDuplex } from './duplex.js'
+import * as files from './file.js'
 import { AF_INET, SOCK_STREAM, SOMAXCONN } from './generated/constants.js'
 import { closeHandle, detachHandle, Handle, setReferenced, setTimeoutNs } from './handle.js'
 import { describe } from './inspect.js'
@@ -125,15 +126,18 @@ export class Socket<F extends number = number> {
 
   /** Whether the socket was closed or detached. */
   get closed(): boolean {
-    return this.#handle.fd < 0
+    return this.#handle.closing || this.#handle.fd < 0
   }
 
-  /** The descriptor; -1 once closed or detached. */
+  /** The descriptor; -1 once closed or detached. A closed socket has it until the last of its files is closed. */
   fileno(): number {
     return this.#handle.fd
   }
 
-  /** Closes the socket; nothing where it is closed already. See close(2). */
+  /**
+   * Closes the socket; nothing where it is closed already. While files of {@link makefile} are open it is only marked:
+   * the descriptor is closed, and calls that wait are ended, with the last of them. See close(2).
+   */
   close(): void {
     closeHandle(this.#handle)
   }
@@ -585,6 +589,23 @@ export class Socket<F extends number = number> {
   unref(): this {
     setReferenced(this.#handle, false)
     return this
+  }
+
+  /**
+   * Python's file object over the socket: lines, exact sizes, text. Files share the socket with each other and with its
+   * own calls; the descriptor stays open until the socket and all of its files are closed.
+   *
+   * A file of bytes or, without `b`, of text; for reading, writing or both. What is written waits in a buffer until that
+   * is full, or `flush` or `close` send it: text always, also with `buffering` 1, which is a buffer of one byte here.
+   * @param mode the letters `r`, `w` and `b`; `'r'` where left out
+   * @param options `buffering`; for text `encoding`, `errors` and `newline`
+   * @throws {SocketError} `EBADF` where the socket is closed
+   */
+  makefile(mode?: files.TextMode, options?: files.TextFileOptions): files.TextFile
+  makefile(mode: files.BinaryMode, options?: files.BinaryFileOptions): files.BinaryFile
+  makefile(mode: string, options?: files.TextFileOptions): files.TextFile | files.BinaryFile
+  makefile(mode = 'r', options?: files.TextFileOptions): files.TextFile | files.BinaryFile {
+    return files.makefile(this.#handle, mode, options)
   }
 
   /**

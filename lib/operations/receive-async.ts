@@ -47,6 +47,21 @@ type Addressed<T> = [data: T, address: AddressOut | null]
 const isTcp = ({ type, family, proto }: Handle): boolean =>
   type === stream && (family === inet || family === inet6) && (proto === 0 || proto === tcp)
 
+/** Notes what a receive of `size` bytes that gave `length` tells of those that follow. */
+export function noteReceive(handle: Handle, queue: OperationQueue, size: number, length: number): void {
+  // After a stream gave less than was asked for, it is empty, unless its end or an error is still to be told.
+  if (length < size && queue.channel.seen === 0 && isTcp(handle)) queue.ready = false
+  if (handle.lowWater) askLowWater(queue)
+}
+
+/**
+ * Whether EAGAIN means the end: a datagram socket whose reading is shut down answers it for ever where a call that
+ * may block gets the end of the stream.
+ */
+export function isEndOfDatagrams(handle: Handle, result: number, { channel }: OperationQueue): boolean {
+  return result === again && (channel.seen & HUNG_UP) !== 0 && handle.type === SOCK_DGRAM
+}
+
 /** What all receives have: how a result tells whether there is more. */
 export abstract class Receive<T> extends Operation<T> {
   protected readonly handle: Handle
@@ -64,19 +79,12 @@ export abstract class Receive<T> extends Operation<T> {
     return 'recv'
   }
 
-  /** After a stream gave less than was asked for, it is empty, unless its end or an error is still to be told. */
   protected note(queue: OperationQueue, length: number): void {
-    const isShort = length < this.size && !(this.flags & keeping)
-    if (isShort && queue.channel.seen === 0 && isTcp(this.handle)) queue.ready = false
-    if (this.handle.lowWater) askLowWater(queue)
+    noteReceive(this.handle, queue, this.flags & keeping ? length : this.size, length)
   }
 
-  /**
-   * Whether EAGAIN means the end: a datagram socket whose reading is shut down answers it for ever where a call that
-   * may block gets the end of the stream.
-   */
-  protected isAtEnd(result: number, { channel }: OperationQueue): boolean {
-    return result === again && (channel.seen & HUNG_UP) !== 0 && this.handle.type === SOCK_DGRAM
+  protected isAtEnd(result: number, queue: OperationQueue): boolean {
+    return isEndOfDatagrams(this.handle, result, queue)
   }
 }
 
