@@ -27,7 +27,8 @@ describe('blocking modes', () => {
     expect(file.read1().toString()).toBe(' li')
     // Not the socket, nor another file.
     expect(ends[0].recv(1).toString()).toBe('n')
-    expect(ends[0].makefile('r').readline()).toBe('e\n')
+    using other = ends[0].makefile('r')
+    expect(other.readline()).toBe('e\n')
   })
 
   test('lines that had come before a time-out are there', () => {
