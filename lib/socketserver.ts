@@ -16,4 +16,13 @@ export {
   shutdownServerAsync,
 } from './socketserver/shutdown.js'
 export { TCPServer, UnixStreamServer } from './socketserver/tcp.js'
+export {
+  type HandlerModule,
+  type ThreadingCloseOptions,
+  type ThreadingOptions,
+  ThreadingTCPServer,
+  ThreadingUDPServer,
+  ThreadingUnixDatagramServer,
+  ThreadingUnixStreamServer,
+} from './socketserver/threading.js'
 export { type DatagramRequest, UDPServer, UnixDatagramServer } from './socketserver/udp.js'
