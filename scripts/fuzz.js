@@ -155,14 +155,21 @@ function main() {
     console.error(missing)
     process.exit(1)
   }
-  const programs = build({
+  const how = {
     compiler,
     objectFlags: [`-fsanitize=fuzzer-no-link,${SANITIZERS}`, NO_RECOVERY],
     programFlags: [`-fsanitize=fuzzer,${SANITIZERS}`, NO_RECOVERY],
     extra: [],
     names,
     output,
-  })
+  }
+  let programs
+  try {
+    programs = build(how)
+  } catch (error) {
+    rmSync(output, { recursive: true })
+    throw error
+  }
   let isFine = true
   for (const [index, target] of names.entries()) {
     const program = /** @type {string} */ (programs[index])

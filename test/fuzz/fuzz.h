@@ -58,6 +58,11 @@ class Input {
     return value;
   }
 
+  void Skip(size_t count) {
+    data_ += count;
+    size_ -= count;
+  }
+
   const uint8_t* data() const { return data_; }
   size_t size() const { return size_; }
 
