@@ -29,6 +29,7 @@ export type { DuplexOptions, SocketDuplex } from './duplex.js'
 export type { Endpoint } from './endpoint.js'
 export { getspin, setspin } from './engine.js'
 export { type ErrorAddress, GaiError, HostError, SocketError, SocketTimeoutError } from './errors.js'
+export * from './fds.js'
 export type {
   BinaryFile,
   BinaryFileOptions,

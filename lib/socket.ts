@@ -30,11 +30,17 @@ import * as receivingAsync from './operations/receive-async.js'
 import * as sending from './operations/send.js'
 import * as sendingAsync from './operations/send-async.js'
 import { getOption, type SocketOptions, type SocketOptionsIn, setOption } from './options.js'
-import { checkSwitch, timeoutNsOf } from './validate.js'
+import { argumentTypeError, checkSwitch, timeoutNsOf } from './validate.js'
 import { openWebStreams, type WebStreams } from './web-streams.js'
 
 /** What `socketpair()` is made of: only the class can put a handle into a socket. */
 export let makePair: (family: number, type: number, proto: number) => [Socket, Socket]
+
+/**
+ * The handle of a socket, for the functions of the module.
+ * @throws {TypeError} for anything else
+ */
+export let handleOf: (name: string, sock: unknown) => Handle
 
 /**
  * What `for await` gives: of a listener an array, of any other socket a buffer. A type cannot know which of them a
@@ -106,6 +112,10 @@ export class Socket<F extends number = number> {
     makePair = (family, type, proto) => {
       const [first, second] = descriptors.openPair(family, type, proto)
       return [Socket.#of(first), Socket.#of(second)]
+    }
+    handleOf = (name, sock) => {
+      if (typeof sock === 'object' && sock !== null && #handle in sock) return sock.#handle
+      throw argumentTypeError(name, 'an instance of Socket', sock)
     }
   }
 

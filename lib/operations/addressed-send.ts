@@ -27,6 +27,9 @@ export abstract class AddressedSend extends Operation<number> {
     this.#destination = destination
   }
 
+  /** Done before each attempt. It may run the caller's code, as an attempt itself must not. */
+  protected prepare(): void {}
+
   /** One attempt, to the address in the shared memory where the mode says so: bytes, or a negative result. */
   protected abstract transmit(mode: number, flags: number): number
 
@@ -47,6 +50,7 @@ export abstract class AddressedSend extends Operation<number> {
   }
 
   override perform(queue: OperationQueue): number {
+    this.prepare()
     if (this.#destination === null) return this.transmit(once, this.flags)
     if (this.#isConnecting) return this.transmit(once, this.flags & ~fastOpen)
     this.#destination.restore()

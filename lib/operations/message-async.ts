@@ -27,10 +27,12 @@ import { checkInteger } from '../validate.js'
 import { AddressedSend } from './addressed-send.js'
 import { Destination } from './destination.js'
 import {
+  type Finish,
   lengthOfAll,
   type Message,
   receiveMessage,
   receiveMessageInto,
+  take,
   transmitMessage,
   viewsToFill,
   viewsToSend,
@@ -43,21 +45,32 @@ const once: number = MODE_ONCE
 /** What a datagram socket whose reading is shut down answers. */
 const atEnd = <T>(data: T): Message<T> => [data, [], 0, null]
 
-class ReceiveMessage extends Receive<Message<Buffer>> {
-  readonly #room: number
+/** What receives of data and a form of its own give. */
+type WithData = [data: Buffer, ...rest: unknown[]]
 
-  constructor(handle: Handle, size: number, room: number, flags: number) {
+class ReceiveMessage<R extends WithData> extends Receive<R> {
+  readonly #room: number
+  readonly #finish: Finish<Buffer, R>
+  readonly #limit: number
+
+  constructor(handle: Handle, size: number, room: number, flags: number, finish: Finish<Buffer, R>, limit: number) {
     super(handle, size, flags)
     this.#room = room
+    this.#finish = finish
+    this.#limit = limit
   }
 
   override get syscall(): string {
     return 'recvmsg'
   }
 
-  override perform(queue: OperationQueue): Message<Buffer> | number {
-    const message = receiveMessage(this.handle, this.size, this.#room, this.flags, once)
-    if (typeof message === 'number') return this.isAtEnd(message, queue) ? atEnd(Buffer.alloc(0)) : message
+  override perform(queue: OperationQueue): R | number {
+    const message = receiveMessage(this.handle, this.size, this.#room, this.flags, once, this.#finish, this.#limit)
+    if (typeof message === 'number') {
+      return this.isAtEnd(message, queue)
+        ? ([Buffer.alloc(0), [], 0, null] satisfies WithData as unknown as R)
+        : message
+    }
     this.note(queue, message[0].length)
     return message
   }
@@ -162,6 +175,30 @@ class FillMessage extends ReceiveMessageInto {
 const roomIn = (options: ReceiveMessageOptions | undefined): number =>
   checkRoom('options.ancbufsize', options?.ancbufsize === undefined ? 0 : options.ancbufsize)
 
+/**
+ * Receives a message with checked options.
+ * @param finish makes the result of it
+ * @param limit for `finish`
+ * @param convert does the same where the message was received in parts
+ */
+export function receiveMessageAsync<R extends WithData>(
+  handle: Handle,
+  bufsize: number,
+  room: number,
+  options: ReceiveMessageOptions | undefined,
+  finish: Finish<Buffer, R>,
+  limit: number,
+  convert: (message: Message<Buffer>) => R,
+): Promise<R> {
+  const flags = flagsIn(options)
+  if (!fills(handle, flags)) {
+    return start(new ReceiveMessage(handle, bufsize, room, flags, finish, limit), handle, flags, options)
+  }
+  const data = Buffer.allocUnsafe(bufsize)
+  const filled = start(new FillMessage(handle, [data], bufsize, room, flags), handle, flags, options)
+  return filled.then(([length, ...rest]) => convert([data.subarray(0, length), ...rest]))
+}
+
 export function recvmsgAsync(
   handle: Handle,
   bufsize: number,
@@ -171,11 +208,7 @@ export function recvmsgAsync(
     checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
     checkAsyncOptions(options)
     const room = roomIn(options)
-    const flags = flagsIn(options)
-    if (!fills(handle, flags)) return start(new ReceiveMessage(handle, bufsize, room, flags), handle, flags, options)
-    const data = Buffer.allocUnsafe(bufsize)
-    const filled = start(new FillMessage(handle, [data], bufsize, room, flags), handle, flags, options)
-    return filled.then(([length, ...rest]) => [data.subarray(0, length), ...rest])
+    return receiveMessageAsync(handle, bufsize, room, options, take<Buffer>, 0, (message) => message)
   } catch (error) {
     return Promise.reject(error)
   }
@@ -201,7 +234,8 @@ export function recvmsgIntoAsync(
 export class SendMessage extends AddressedSend {
   readonly #views: readonly Uint8Array[]
   readonly #size: number
-  readonly #control: Uint8Array | undefined
+  /** The block of control messages. */
+  protected control: Uint8Array | undefined
 
   constructor(
     handle: Handle,
@@ -214,23 +248,17 @@ export class SendMessage extends AddressedSend {
     super(handle, flags, destination)
     this.#views = views
     this.#size = size
-    this.#control = control
+    this.control = control
   }
 
   override get syscall(): string {
     return 'sendmsg'
   }
 
-  /** The control messages of the next attempt. */
-  protected controlBlock(): Uint8Array | undefined {
-    return this.#control
-  }
-
   protected override transmit(mode: number, flags: number): number {
-    const control = this.controlBlock()
     const views = this.#views
     const size = this.#size
-    return lengthOfAll(views) === size ? transmitMessage(this.handle, views, size, control, flags, mode) : badCall
+    return lengthOfAll(views) === size ? transmitMessage(this.handle, views, size, this.control, flags, mode) : badCall
   }
 
   override errorOf(result: number): Error {

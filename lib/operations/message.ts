@@ -15,25 +15,38 @@ import { gather, scatter, transmit } from './transfer.js'
 /** What a receive of a message gives. */
 export type Message<T> = [data: T, ancdata: AncillaryOut[], flags: number, address: AddressOut | null]
 
-/** Everything that came with a message and lies in shared memory. Descriptors among it are the caller's from here on. */
-function complete<T>(handle: Handle, data: T): Message<T> {
-  const message: Message<T> = [data, decodeControl(), words[MESSAGE_FLAGS] as number, decodeAddress(handle)]
+/** Everything that came with a message and lies in shared memory. Descriptors among it have no owner yet. */
+export function collect<T>(handle: Handle, data: T): Message<T> {
+  return [data, decodeControl(), words[MESSAGE_FLAGS] as number, decodeAddress(handle)]
+}
+
+/** The same; descriptors are the caller's from here on. */
+export function take<T>(handle: Handle, data: T): Message<T> {
+  const message = collect(handle, data)
   if (words[UNTAKEN] !== 0) native.takeUntaken()
   return message
 }
 
-/** Receives a message into memory of the size that arrived: that, or a negative result. */
-export function receiveMessage(
+/** Makes of the data of a message what a call gives. Descriptors that it does not take are closed where it throws. */
+export type Finish<T, R> = (handle: Handle, data: T, limit: number) => R
+
+/**
+ * Receives a message into memory of the size that arrived: what `finish` makes of it, or a negative result.
+ * @param limit for `finish`
+ */
+export function receiveMessage<R extends object>(
   handle: Handle,
   bufsize: number,
   room: number,
   flags: number,
   mode: number,
-): Message<Buffer> | number {
+  finish: Finish<Buffer, R>,
+  limit = 0,
+): R | number {
   words[CONTROL_ROOM] = room
   try {
     const data = receiveBuffer(handle, bufsize, flags, mode | MODE_MESSAGE)
-    return typeof data === 'number' ? data : complete(handle, data)
+    return typeof data === 'number' ? data : finish(handle, data, limit)
   } catch (error) {
     native.closeUntaken()
     throw error
@@ -52,7 +65,7 @@ export function receiveMessageInto(
   words[CONTROL_ROOM] = room
   try {
     const result = scatter(handle, views, length, flags, mode | MODE_MESSAGE)
-    return result < 0 ? result : complete(handle, result)
+    return result < 0 ? result : take(handle, result)
   } catch (error) {
     native.closeUntaken()
     throw error
@@ -87,7 +100,7 @@ export function recvmsg(handle: Handle, bufsize: number, ancbufsize: number, fla
   const room = checkRoom('ancbufsize', ancbufsize)
   if (flags !== 0) checkInt('flags', flags)
   const earlier = handle.channel === null ? 0 : letReadersGoFirst(handle, handle.channel, flags)
-  const message = earlier < 0 ? earlier : receiveMessage(handle, bufsize, room, flags, 0)
+  const message = earlier < 0 ? earlier : receiveMessage(handle, bufsize, room, flags, 0, take<Buffer>)
   if (typeof message === 'number') throw errorOf(message, 'recvmsg')
   return message
 }
@@ -119,11 +132,16 @@ export function transmitMessage(
   return gather(handle, views, length, control, flags, mode)
 }
 
-export function sendmsg(handle: Handle, buffers: unknown, ancdata: unknown, flags: number, address: unknown): number {
-  if (flags !== 0) checkInt('flags', flags)
-  const views = viewsToSend(buffers, flags)
-  const length = lengthOfAll(views)
-  const control = encodeControl('ancdata', checkControl('ancdata', ancdata))
+/** Sends views as one message, behind those that wait, to an address or none. */
+export function sendViews(
+  handle: Handle,
+  buffers: unknown,
+  views: readonly Uint8Array[],
+  length: number,
+  control: Uint8Array | undefined,
+  flags: number,
+  address: unknown,
+): number {
   const earlier = handle.channel === null ? 0 : letWritersGoFirst(handle, handle.channel, flags)
   const target = address === undefined || address === null ? undefined : (address as ErrorAddress)
   if (earlier < 0) throw errorOf(earlier, 'sendmsg', target)
@@ -134,4 +152,12 @@ export function sendmsg(handle: Handle, buffers: unknown, ancdata: unknown, flag
   const result = transmitMessage(handle, views, length, control, flags, mode)
   if (result < 0) throw errorOf(result, 'sendmsg', target)
   return result
+}
+
+export function sendmsg(handle: Handle, buffers: unknown, ancdata: unknown, flags: number, address: unknown): number {
+  if (flags !== 0) checkInt('flags', flags)
+  const views = viewsToSend(buffers, flags)
+  const length = lengthOfAll(views)
+  const control = encodeControl('ancdata', checkControl('ancdata', ancdata))
+  return sendViews(handle, buffers, views, length, control, flags, address)
 }

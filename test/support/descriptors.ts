@@ -1,6 +1,7 @@
 /** Descriptors that are no sockets, for tests of what takes any. */
 import { execFileSync } from 'node:child_process'
-import { closeSync, constants, openSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs'
+import { socketpair } from 'berkeley'
 import { temporaryFolder } from './sockets.js'
 
 /** A number that no descriptor of this process has. */
@@ -58,6 +59,19 @@ export function regularFile(): { readonly fd: number } & Disposable {
       closeSync(fd)
     },
   }
+}
+
+/** How many descriptors this process has open. */
+export const countDescriptors = (): number => readdirSync('/dev/fd').length
+
+/** The asynchronous engine has descriptors of its own from the first call that waits: before they are counted. */
+export async function startEngine(): Promise<void> {
+  const [waiting, peer] = socketpair()
+  const received = waiting.recvAsync(1)
+  peer.send('x')
+  await received
+  waiting.close()
+  peer.close()
 }
 
 /** The CPU time in milliseconds that this process spends while `call` runs. */

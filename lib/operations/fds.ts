@@ -1,0 +1,147 @@
+/** Descriptors that go with messages: SCM_RIGHTS of unix(7), over sendmsg(2) and recvmsg(2). */
+import type { AddressOut } from '../address.js'
+import { checkAsyncOptions, flagsIn, type MessageOptions, signalIn, timeoutIn } from '../async-options.js'
+import { controlBytes, controlHeader, native } from '../binding.js'
+import { lost, MAX_TRANSFER } from '../bytes.js'
+import { CMSG_SPACE, type ControlMessage, encodeControl, listOf } from '../control.js'
+import { errorOf, socketError } from '../errors.js'
+import { AF_UNIX, MSG_CTRUNC, SCM_PIDFD, SCM_RIGHTS, SOCK_STREAM, SOL_SOCKET } from '../generated/constants.js'
+import type { Handle } from '../handle.js'
+import { descriptorOf, type Selectable } from '../select/selectable.js'
+import { argumentValueError, checkInt, checkInteger } from '../validate.js'
+import { letReadersGoFirst } from './earlier.js'
+import { collect, lengthOfAll, type Message, receiveMessage, sendViews, viewsToSend } from './message.js'
+import { destinationIn, receiveMessageAsync, SendMessage } from './message-async.js'
+
+/** What a receive of descriptors gives. */
+export type MessageWithFds = [data: Buffer, fds: number[], flags: number, address: AddressOut | null]
+
+const { BYTES_PER_ELEMENT: FD_SIZE } = Int32Array
+/** Room for what else may come with a message, and must not take the place of descriptors: credentials and the like. */
+const OTHERS_SIZE = 256
+
+/** The descriptors of what a caller gave, as they are now. */
+const descriptorsOf = (fds: readonly unknown[]): number[] =>
+  fds.map((given, index) => descriptorOf('fds', given, 'sendmsg', index))
+
+/** A block of control messages that passes descriptors; `undefined` for none. */
+function encodeFds(fds: readonly number[]): Uint8Array | undefined {
+  if (fds.length === 0) return undefined
+  const message: ControlMessage = [SOL_SOCKET, SCM_RIGHTS, new Uint8Array(Int32Array.from(fds).buffer)]
+  return encodeControl('fds', [message])
+}
+
+/** What Linux would report as a success, and drop the descriptors: other families, and a stream without a byte. */
+function checkCarrier(handle: Handle, length: number, fds: readonly unknown[], buffers: unknown): void {
+  if (fds.length === 0) return
+  if (handle.family !== AF_UNIX) throw socketError('EOPNOTSUPP', 'sendmsg')
+  if (length > 0 || handle.type !== SOCK_STREAM) return
+  throw argumentValueError('buffers', 'must have a byte at least, with which the descriptors go on a stream', buffers)
+}
+
+export function sendFds(handle: Handle, buffers: unknown, fds: unknown, flags: number, address: unknown): number {
+  if (flags !== 0) checkInt('flags', flags)
+  const views = viewsToSend(buffers, flags)
+  const length = lengthOfAll(views)
+  const given = listOf('fds', 'descriptors', fds)
+  const block = encodeFds(descriptorsOf(given))
+  checkCarrier(handle, length, given, buffers)
+  return sendViews(handle, buffers, views, length, block, flags, address)
+}
+
+/** A send that looks the descriptors of objects up at each attempt: one that was closed meanwhile has none. */
+class SendFds extends SendMessage {
+  readonly #given: readonly unknown[]
+
+  constructor(given: readonly unknown[], ...fields: ConstructorParameters<typeof SendMessage>) {
+    super(...fields)
+    this.#given = given
+  }
+
+  protected override prepare(): void {
+    this.control = encodeFds(descriptorsOf(this.#given))
+  }
+}
+
+/** What asynchronous sends of descriptors take. */
+export interface SendFdsOptions<Address = unknown> extends MessageOptions {
+  /** The destination; the peer of a connected socket where left out. */
+  address?: Address | null | undefined
+}
+
+export function sendFdsAsync(
+  handle: Handle,
+  buffers: unknown,
+  fds: unknown,
+  options: SendFdsOptions | undefined,
+): Promise<number> {
+  checkAsyncOptions(options)
+  const flags = flagsIn(options)
+  const views = viewsToSend(buffers, flags)
+  const size = lengthOfAll(views)
+  const given: readonly unknown[] = listOf('fds', 'descriptors', fds)
+  const block = encodeFds(descriptorsOf(given))
+  checkCarrier(handle, size, given, buffers)
+  const timeoutNs = timeoutIn(options, handle.timeoutNs)
+  const signal = signalIn(options)
+  const destination = destinationIn(handle, options?.address)
+  // Reading the arguments may run the caller's code.
+  if (lengthOfAll(views) !== size) throw lost('buffers', buffers)
+  return new SendFds(given, handle, views, size, block, flags, destination).start(timeoutNs, signal)
+}
+
+/** The descriptors in a control message. A part of a number, where it was cut, is none. */
+function descriptorsIn(data: Uint8Array): Int32Array {
+  // A copy, which is aligned.
+  return new Int32Array(new Uint8Array(data).buffer, 0, Math.floor(data.length / FD_SIZE))
+}
+
+/** A message with its descriptors, of which none but the first `maxfds` stay open. */
+function withFds([data, ancdata, flags, address]: Message<Buffer>, maxfds: number): MessageWithFds {
+  const passed: number[] = []
+  const others: number[] = []
+  for (const [level, type, content] of ancdata) {
+    if (level !== SOL_SOCKET) continue
+    if (type === SCM_RIGHTS) passed.push(...descriptorsIn(content))
+    // In its place an error can stand.
+    else if (type === SCM_PIDFD) others.push(...descriptorsIn(content).filter((fd) => fd >= 0))
+  }
+  const surplus = passed.splice(maxfds)
+  const message: MessageWithFds = [data, passed, surplus.length > 0 ? flags | MSG_CTRUNC : flags, address]
+  native.takeUntaken()
+  for (const fd of [...surplus, ...others]) native.close(fd)
+  return message
+}
+
+const collectFds = (handle: Handle, data: Buffer, maxfds: number): MessageWithFds =>
+  withFds(collect(handle, data), maxfds)
+
+/** The room that so many descriptors need. */
+function roomForFds(maxfds: unknown): number {
+  checkInteger('maxfds', maxfds, 0, Math.floor((0x7fffffff - controlHeader) / FD_SIZE) - FD_SIZE)
+  return Math.min(CMSG_SPACE(maxfds * FD_SIZE) + OTHERS_SIZE, controlBytes.length)
+}
+
+export function recvFds(handle: Handle, bufsize: number, maxfds: number, flags: number): MessageWithFds {
+  checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
+  const room = roomForFds(maxfds)
+  if (flags !== 0) checkInt('flags', flags)
+  const earlier = handle.channel === null ? 0 : letReadersGoFirst(handle, handle.channel, flags)
+  const message = earlier < 0 ? earlier : receiveMessage(handle, bufsize, room, flags, 0, collectFds, maxfds)
+  if (typeof message === 'number') throw errorOf(message, 'recvmsg')
+  return message
+}
+
+export function recvFdsAsync(
+  handle: Handle,
+  bufsize: number,
+  maxfds: number,
+  options: MessageOptions | undefined,
+): Promise<MessageWithFds> {
+  checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
+  const room = roomForFds(maxfds)
+  checkAsyncOptions(options)
+  return receiveMessageAsync(handle, bufsize, room, options, collectFds, maxfds, (message) => withFds(message, maxfds))
+}
+
+export type { Selectable }

@@ -1,0 +1,115 @@
+import {
+  AF_UNIX,
+  close,
+  dup,
+  MSG_TRUNC,
+  recvFds,
+  SO_PASSCRED,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  type Socket,
+  sendFds,
+  socketpair,
+} from 'berkeley'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { countDescriptors, startEngine } from './support/descriptors.js'
+import { Closing, can } from './support/sockets.js'
+import { message, startWorker } from './support/worker.js'
+
+let closing: Closing
+let open: number
+const count = countDescriptors
+/** The engine has descriptors of its own from the first asynchronous call on. */
+beforeAll(startEngine)
+beforeEach(() => {
+  open = count()
+  closing = new Closing()
+})
+afterEach(() => {
+  closing[Symbol.dispose]()
+  expect(count(), 'descriptors are left open').toBe(open)
+})
+
+/** Two connected unix sockets, closed with the test. */
+function ends(type: number = SOCK_STREAM): [Socket, Socket] {
+  const [first, second] = socketpair(AF_UNIX, type as typeof SOCK_STREAM)
+  return [closing.add(first), closing.add(second)]
+}
+
+const closeAll = (fds: readonly number[]): void => {
+  for (const fd of fds) close(fd)
+}
+
+describe('what goes wrong after the kernel gave them', () => {
+  test.skipIf(!can.linux)('credentials do not take their place [needs Linux]', () => {
+    const [a, b] = ends()
+    b.setsockopt(SOL_SOCKET, SO_PASSCRED ?? Number.NaN, 1)
+    sendFds(a, ['x'], [a, b])
+    const [, fds, flags] = recvFds(b, 10, 2)
+    expect([fds.length, flags]).toEqual([2, 0])
+    closeAll(fds)
+  })
+
+  test('a datagram that is cut keeps them', () => {
+    const [a, b] = ends(SOCK_DGRAM)
+    sendFds(a, ['0123456789'], [a])
+    const [data, fds, flags] = recvFds(b, 4, 1)
+    expect([data.toString(), fds.length, flags]).toEqual(['0123', 1, MSG_TRUNC])
+    closeAll(fds)
+  })
+
+  test('an error in this package closes them', () => {
+    const [a, b] = ends()
+    sendFds(a, ['x'.repeat(100)], [a, b])
+    const { from } = Buffer
+    // Where memory runs out, this is where it is noticed.
+    Buffer.from = () => {
+      throw new RangeError('Array buffer allocation failed')
+    }
+    try {
+      expect(() => b.recvmsg(100, 100)).toThrow('allocation failed')
+    } finally {
+      Buffer.from = from
+    }
+    expect(count()).toBe(open + 2)
+  })
+
+  test('a worker that is ended while it waits leaves nothing', async () => {
+    const [a, b] = ends()
+    const fd = dup(b.fileno())
+    const worker = startWorker(
+      `const conn = berkeley.Socket.adopt(workerData)
+       parentPort.postMessage('waits')
+       berkeley.recvFds(conn, 10, 5)`,
+      fd,
+    )
+    await message(worker)
+    await worker.terminate()
+    sendFds(a, ['x'], [a])
+    expect(count()).toBe(open + 2)
+    const [, fds] = recvFds(b, 10, 5)
+    closeAll(fds)
+    expect(fds).toHaveLength(1)
+  })
+
+  test('a worker that is ended between the kernel’s answer and JavaScript leaves nothing', async () => {
+    const [a, b] = ends()
+    sendFds(a, ['x'], [a, b])
+    const worker = startWorker(
+      `import { native, words, CONTROL_ROOM, FD, LENGTH, FLAGS, MODE } from '${new URL('../dist/binding.js', import.meta.url).href}'
+       const conn = berkeley.Socket.adopt(workerData)
+       words[FD] = conn.fileno()
+       words[LENGTH] = 10
+       words[FLAGS] = words[MODE] = 0
+       words[CONTROL_ROOM] = 100
+       parentPort.postMessage(native.recvmsgSmall())
+       setInterval(() => {}, 1000)`,
+      dup(b.fileno()),
+    )
+    expect(await message(worker)).toBe(1)
+    expect(count()).toBeGreaterThanOrEqual(open + 5)
+    await worker.terminate()
+    expect(count()).toBe(open + 2)
+  })
+})
