@@ -4,6 +4,7 @@ Standard input: {"root": path, "scenarios": [{"folder": name, "steps": [...]}]}.
 per scenario. A step and an outcome are described in notation.ts and outcome.ts.
 """
 
+import array
 import errno
 import fcntl
 import hashlib
@@ -95,6 +96,17 @@ class Wrapped:
         return self.fd
 
 
+def close_rights(ancdata):
+    """Closes the descriptors in control messages: of each message its level, its type, and how many they were."""
+    told = []
+    for level, kind, data in ancdata:
+        fds = array.array('i', data[:len(data) // 4 * 4])
+        for fd in fds:
+            os.close(fd)
+        told.append([level, kind, len(fds)])
+    return told
+
+
 def keys_of(selector):
     return [[fd, key.events, key.data] for fd, key in selector.get_map().items()]
 
@@ -120,6 +132,8 @@ HELPERS = {
     'part': lambda buffer, start, end: memoryview(buffer)[start:end],
     'content': lambda buffer: bytes(buffer),
     'wrap': Wrapped,
+    'int32': lambda *numbers: array.array('i', numbers).tobytes(),
+    'close_rights': close_rights,
     'selector': lambda name: getattr(selectors, name)(),
     'keys_of': keys_of,
     'epoll_fromfd': lambda fd: select.epoll.fromfd(fd),

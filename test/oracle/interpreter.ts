@@ -85,6 +85,15 @@ class Wrapped {
   }
 }
 
+/** Closes the descriptors in control messages: of each message its level, its type, and how many they were. */
+function closeRights(ancdata: berkeley.AncillaryOut[]): number[][] {
+  return ancdata.map(([level, type, data]) => {
+    const count = Math.floor(data.length / 4)
+    for (let at = 0; at < count; at++) berkeley.close(data.readInt32LE(4 * at))
+    return [level, type, count]
+  })
+}
+
 const { DefaultSelector, SelectSelector, PollSelector, EpollSelector } = selectors
 const SELECTORS = { DefaultSelector, SelectSelector, PollSelector, EpollSelector }
 type SelectorName = keyof typeof SELECTORS
@@ -106,6 +115,8 @@ const HELPERS: Record<string, Callable> = {
   part: (buffer: Buffer, start: number, end: number) => buffer.subarray(start, end),
   content: (buffer: Buffer) => Buffer.from(buffer),
   wrap: (fd: number) => new Wrapped(fd),
+  int32: (...numbers: number[]) => Buffer.from(Int32Array.from(numbers).buffer),
+  close_rights: closeRights,
   selector: (name: SelectorName) => new SELECTORS[name](),
   keys_of: (selector: selectors.BaseSelector) =>
     [...(selector.getMap() ?? [])].map(([fd, { events, data }]) => [fd, events, data]),

@@ -32,6 +32,8 @@ export type Kind =
   | 'autobound'
   /** Bytes of which CPython hands out some that were never received: its answer by their number. */
   | 'unreceived'
+  /** Bytes that hold numbers of descriptors or processes: by their number. */
+  | 'numbers'
   /** A file system path that is not UTF-8: by its bytes. */
   | 'path'
 

@@ -30,7 +30,7 @@ function symbolOf(kind: Kind, given: unknown, seen: Seen): unknown {
   const digits = bytesOf(given)
   const isNatural = typeof given === 'number' && Number.isInteger(given) && given >= 0
   if (kind === 'descriptor') return isNatural ? 'a descriptor' : given
-  if (kind === 'unreceived') return hasLength(given) ? `${given.length} bytes` : given
+  if (kind === 'unreceived' || kind === 'numbers') return hasLength(given) ? `${given.length} bytes` : given
   if (kind === 'path') return digits === null ? given : `the path ${digits}`
   if (kind === 'port' ? !isNatural || given < 1 || given > 65535 : !HEX_OF_AUTOBOUND.test(digits ?? '')) return given
   const key = digits ?? given

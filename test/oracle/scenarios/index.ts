@@ -7,8 +7,10 @@ import { creation } from './creation.js'
 import { endings } from './endings.js'
 import { inet } from './inet.js'
 import { ipv6 } from './ipv6.js'
+import { messages } from './messages.js'
 import { names } from './names.js'
 import { options } from './options.js'
+import { passing } from './passing.js'
 import { poll } from './poll.js'
 import { select } from './select.js'
 import { selectors } from './selectors.js'
@@ -27,6 +29,8 @@ export const subjects: Record<string, Scenario[]> = {
   ipv6,
   options,
   timeouts,
+  messages,
+  passing,
   buffers,
   closed,
   inet,
