@@ -74,6 +74,20 @@ export interface Native extends LookUps, AsyncLookUps {
 
   setsockoptInt(fd: number, level: number, name: number, value: number): number
   setsockoptBytes(fd: number, level: number, name: number, value: Uint8Array): number
+  /** A classic BPF program, 8 bytes an instruction; `name` is an option of SOL_SOCKET that takes one. */
+  setsockoptFilter(fd: number, name: number, instructions: Uint8Array): number
+  /**
+   * `action`: 0 = join, 1 = leave, 2 = block a source, 3 = unblock it. The bytes of addresses, empty where there is none;
+   * the interface by its index or an IPv4 address.
+   */
+  setMembership(
+    fd: number,
+    action: number,
+    group: Uint8Array,
+    source: Uint8Array,
+    index: number,
+    address: Uint8Array,
+  ): number
   setsockoptNull(fd: number, level: number, name: number, length: number): number
   getsockoptInt(fd: number, level: number, name: number): number
   getsockoptBytes(fd: number, level: number, name: number, value: Uint8Array): number

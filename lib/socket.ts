@@ -29,6 +29,16 @@ import * as receiving from './operations/receive.js'
 import * as receivingAsync from './operations/receive-async.js'
 import * as sending from './operations/send.js'
 import * as sendingAsync from './operations/send-async.js'
+import { attachFilter, detachFilter, type FilterInstruction, type FilterOptions, lockFilter } from './options/filter.js'
+import {
+  BLOCK,
+  JOIN,
+  LEAVE,
+  type Membership,
+  type SourceMembership,
+  setMembership,
+  UNBLOCK,
+} from './options/multicast.js'
 import { getOption, type SocketOptions, type SocketOptionsIn, setOption } from './options.js'
 import { argumentTypeError, checkSwitch, timeoutNsOf } from './validate.js'
 import { openWebStreams, type WebStreams } from './web-streams.js'
@@ -548,6 +558,67 @@ export class Socket<F extends number = number> {
    */
   setOption<K extends keyof SocketOptionsIn>(name: K, value: SocketOptionsIn[K]): void {
     setOption(this.#handle, name, value)
+  }
+
+  /**
+   * Joins a multicast group: datagrams to it arrive from now on, on a socket that is bound to their port. With `source`,
+   * only those of that host (source-specific multicast); several sources are joined one after the other. See ip(7),
+   * ipv6(7).
+   * @throws {SocketError} `EADDRINUSE` where the socket is a member; `ENODEV` and the like for an interface that cannot
+   *   be; `EINVAL` for an address that is no group
+   */
+  addMembership(membership: Membership): void {
+    setMembership(this.#handle, JOIN, membership)
+  }
+
+  /**
+   * Leaves a multicast group, or stops receiving a source of it; closing the socket leaves all. See ip(7), ipv6(7).
+   * @throws {SocketError} `EADDRNOTAVAIL` where the socket is no such member
+   */
+  dropMembership(membership: Membership): void {
+    setMembership(this.#handle, LEAVE, membership)
+  }
+
+  /**
+   * Receives no more from one source of a group that was joined for all. See ip(7), RFC 3678.
+   * @throws {SocketError} `EADDRNOTAVAIL` or `EINVAL` where the socket is no such member
+   */
+  blockSource(membership: SourceMembership): void {
+    setMembership(this.#handle, BLOCK, membership)
+  }
+
+  /**
+   * Receives from a source again. See ip(7), RFC 3678.
+   * @throws {SocketError} `EADDRNOTAVAIL` where it was not blocked
+   */
+  unblockSource(membership: SourceMembership): void {
+    setMembership(this.#handle, UNBLOCK, membership)
+  }
+
+  /**
+   * Lets a classic BPF program decide about each packet that arrives: it returns how many bytes of it are kept, 0 drops
+   * it. It sees a datagram from its UDP header on, a segment from its TCP header, and of packet sockets the whole frame.
+   * Another program takes the place of the one before. See socket(7), SO_ATTACH_FILTER. Linux.
+   * @param instructions 1 to 4,096 of `[code, jt, jf, k]`: `BPF_*` added up, two jumps, a number
+   * @param options `reusePort`: the program chooses a socket of a `reusePort` group by its number instead
+   * @throws {SocketError} `EINVAL` for a program that the kernel refuses, `EPERM` where the filter is locked,
+   *   `ENOPROTOOPT` on other systems
+   */
+  attachFilter(instructions: readonly FilterInstruction[], options?: FilterOptions): void {
+    attachFilter(this.#handle, instructions, options)
+  }
+
+  /**
+   * Takes the filter away. See socket(7), SO_DETACH_FILTER. Linux.
+   * @throws {SocketError} `ENOENT` where there is none, `EPERM` where it is locked
+   */
+  detachFilter(options?: FilterOptions): void {
+    detachFilter(this.#handle, options)
+  }
+
+  /** Keeps the filter for as long as the socket lives, whoever has it. See socket(7), SO_LOCK_FILTER. Linux. */
+  lockFilter(): void {
+    lockFilter(this.#handle)
   }
 
   /** `true` = wait for ever, as `settimeout(null)`; `false` = never wait, as `settimeout(0)`. Switches O_NONBLOCK. */

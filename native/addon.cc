@@ -34,6 +34,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object object) {
   AddEngine(exports);
   AddJobs(exports);
   AddOptions(exports);
+  AddMulticast(exports);
   AddResolver(exports);
   AddNetdb(exports);
   AddInterfaces(exports);

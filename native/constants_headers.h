@@ -35,6 +35,9 @@
 
 #ifdef __APPLE__
 #include <sys/event.h>
+#if __has_include(<net/bpf.h>)
+#include <net/bpf.h>
+#endif
 #if __has_include(<sys/sys_domain.h>)
 #include <sys/sys_domain.h>
 #endif
@@ -49,6 +52,7 @@
 #include <time.h>  // struct timespec, which linux/errqueue.h uses.
 
 #include <linux/errqueue.h>
+#include <linux/filter.h>
 #include <linux/icmp.h>
 #include <linux/if_alg.h>
 #include <linux/if_ether.h>

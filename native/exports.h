@@ -13,6 +13,7 @@ void AddMessage(Exports& exports);
 void AddEngine(Exports& exports);
 void AddJobs(Exports& exports);
 void AddOptions(Exports& exports);
+void AddMulticast(Exports& exports);
 void AddResolver(Exports& exports);
 void AddNetdb(Exports& exports);
 void AddInterfaces(Exports& exports);

@@ -1,6 +1,7 @@
 // getsockopt(2) and setsockopt(2), in the forms that JavaScript has values for.
 #include "exports.h"
 #include "arguments.h"
+#include "packet_filter.h"
 #include "platform.h"
 
 namespace berkeley {
@@ -50,13 +51,15 @@ int SetsockoptNull(Arguments& arguments) {
 int GetsockoptInt(Arguments& arguments) {
   const Option option(arguments);
   if (!option.ok) return kBadCall;
+  const bool counts_bytes = LengthUnit(option.level, option.name) == 1;
   int value = 0;
-  socklen_t length = sizeof(value);
+  socklen_t length = 0;
   const int result = Checked([&] {
-    length = sizeof(value);
+    length = counts_bytes ? sizeof(value) : 0;
     return getsockopt(option.fd, option.level, option.name, &value, &length);
   });
-  arguments.environment().shared().value = value;
+  // There is no room for what is counted otherwise: the answer is how many there are.
+  arguments.environment().shared().value = counts_bytes ? value : static_cast<int>(length);
   return result;
 }
 
@@ -65,12 +68,26 @@ int GetsockoptBytes(Arguments& arguments) {
   const Option option(arguments);
   const Bytes value = arguments.View(3);
   if (!option.ok || !value.ok || value.length > INT32_MAX) return kBadCall;
+  const socklen_t unit = LengthUnit(option.level, option.name);
+  const socklen_t room = static_cast<socklen_t>(value.length) / unit;
   socklen_t length = 0;
   const int result = Checked([&] {
-    length = static_cast<socklen_t>(value.length);
+    length = room;
     return getsockopt(option.fd, option.level, option.name, value.data, &length);
   });
-  return result < 0 ? result : static_cast<int>(length);
+  // Some options answer how long they are, whatever room they had.
+  return result < 0 ? result : static_cast<int>((length < room ? length : room) * unit);
+}
+
+// (fd, name, instructions): 0 or -errno. `name` is an option of SOL_SOCKET that takes a program.
+int SetsockoptFilter(Arguments& arguments) {
+  int32_t fd, name;
+  const Bytes instructions = arguments.View(2);
+  if (!arguments.Int32(0, &fd) || !arguments.Int32(1, &name) || !instructions.ok ||
+      instructions.length % 8 != 0) {
+    return kBadCall;
+  }
+  return AttachFilter(fd, name, instructions.data, instructions.length / 8);
 }
 
 }  // namespace
@@ -79,6 +96,7 @@ void AddOptions(Exports& exports) {
   exports.Add<SetsockoptInt>("setsockoptInt");
   exports.Add<SetsockoptBytes>("setsockoptBytes");
   exports.Add<SetsockoptNull>("setsockoptNull");
+  exports.Add<SetsockoptFilter>("setsockoptFilter");
   exports.Add<GetsockoptInt>("getsockoptInt");
   exports.Add<GetsockoptBytes>("getsockoptBytes");
 }

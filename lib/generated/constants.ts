@@ -1574,6 +1574,90 @@ export const NET_SERVICE_TYPE_VO = c.NET_SERVICE_TYPE_VO as Constant<'NET_SERVIC
 /** macOS. */
 export const SONPX_SETOPTSHUT = c.SONPX_SETOPTSHUT as Constant<'SONPX', 'SONPX_SETOPTSHUT'> | undefined
 
+export const BPF_A = c.BPF_A as Constant<'BPF', 'BPF_A'>
+export const BPF_ABS = c.BPF_ABS as Constant<'BPF', 'BPF_ABS'>
+export const BPF_ADD = c.BPF_ADD as Constant<'BPF', 'BPF_ADD'>
+export const BPF_ALU = c.BPF_ALU as Constant<'BPF', 'BPF_ALU'>
+export const BPF_AND = c.BPF_AND as Constant<'BPF', 'BPF_AND'>
+export const BPF_B = c.BPF_B as Constant<'BPF', 'BPF_B'>
+export const BPF_DIV = c.BPF_DIV as Constant<'BPF', 'BPF_DIV'>
+export const BPF_H = c.BPF_H as Constant<'BPF', 'BPF_H'>
+export const BPF_IMM = c.BPF_IMM as Constant<'BPF', 'BPF_IMM'>
+export const BPF_IND = c.BPF_IND as Constant<'BPF', 'BPF_IND'>
+export const BPF_JA = c.BPF_JA as Constant<'BPF', 'BPF_JA'>
+export const BPF_JEQ = c.BPF_JEQ as Constant<'BPF', 'BPF_JEQ'>
+export const BPF_JGE = c.BPF_JGE as Constant<'BPF', 'BPF_JGE'>
+export const BPF_JGT = c.BPF_JGT as Constant<'BPF', 'BPF_JGT'>
+export const BPF_JMP = c.BPF_JMP as Constant<'BPF', 'BPF_JMP'>
+export const BPF_JSET = c.BPF_JSET as Constant<'BPF', 'BPF_JSET'>
+export const BPF_K = c.BPF_K as Constant<'BPF', 'BPF_K'>
+export const BPF_LD = c.BPF_LD as Constant<'BPF', 'BPF_LD'>
+export const BPF_LDX = c.BPF_LDX as Constant<'BPF', 'BPF_LDX'>
+export const BPF_LEN = c.BPF_LEN as Constant<'BPF', 'BPF_LEN'>
+export const BPF_LSH = c.BPF_LSH as Constant<'BPF', 'BPF_LSH'>
+export const BPF_MEM = c.BPF_MEM as Constant<'BPF', 'BPF_MEM'>
+export const BPF_MISC = c.BPF_MISC as Constant<'BPF', 'BPF_MISC'>
+export const BPF_MOD = c.BPF_MOD as Constant<'BPF', 'BPF_MOD'>
+export const BPF_MSH = c.BPF_MSH as Constant<'BPF', 'BPF_MSH'>
+export const BPF_MUL = c.BPF_MUL as Constant<'BPF', 'BPF_MUL'>
+export const BPF_NEG = c.BPF_NEG as Constant<'BPF', 'BPF_NEG'>
+export const BPF_OR = c.BPF_OR as Constant<'BPF', 'BPF_OR'>
+export const BPF_RET = c.BPF_RET as Constant<'BPF', 'BPF_RET'>
+export const BPF_RSH = c.BPF_RSH as Constant<'BPF', 'BPF_RSH'>
+export const BPF_ST = c.BPF_ST as Constant<'BPF', 'BPF_ST'>
+export const BPF_STX = c.BPF_STX as Constant<'BPF', 'BPF_STX'>
+export const BPF_SUB = c.BPF_SUB as Constant<'BPF', 'BPF_SUB'>
+export const BPF_TAX = c.BPF_TAX as Constant<'BPF', 'BPF_TAX'>
+export const BPF_TXA = c.BPF_TXA as Constant<'BPF', 'BPF_TXA'>
+export const BPF_W = c.BPF_W as Constant<'BPF', 'BPF_W'>
+export const BPF_X = c.BPF_X as Constant<'BPF', 'BPF_X'>
+export const BPF_XOR = c.BPF_XOR as Constant<'BPF', 'BPF_XOR'>
+/** Linux. */
+export const BPF_MAXINSNS = c.BPF_MAXINSNS as Constant<'BPF', 'BPF_MAXINSNS'> | undefined
+/** Linux. */
+export const BPF_MEMWORDS = c.BPF_MEMWORDS as Constant<'BPF', 'BPF_MEMWORDS'> | undefined
+
+/** Linux. */
+export const SKF_AD_ALU_XOR_X = c.SKF_AD_ALU_XOR_X as Constant<'SKF', 'SKF_AD_ALU_XOR_X'> | undefined
+/** Linux. */
+export const SKF_AD_CPU = c.SKF_AD_CPU as Constant<'SKF', 'SKF_AD_CPU'> | undefined
+/** Linux. */
+export const SKF_AD_HATYPE = c.SKF_AD_HATYPE as Constant<'SKF', 'SKF_AD_HATYPE'> | undefined
+/** Linux. */
+export const SKF_AD_IFINDEX = c.SKF_AD_IFINDEX as Constant<'SKF', 'SKF_AD_IFINDEX'> | undefined
+/** Linux. */
+export const SKF_AD_MARK = c.SKF_AD_MARK as Constant<'SKF', 'SKF_AD_MARK'> | undefined
+/** Linux. */
+export const SKF_AD_MAX = c.SKF_AD_MAX as Constant<'SKF', 'SKF_AD_MAX'> | undefined
+/** Linux. */
+export const SKF_AD_NLATTR = c.SKF_AD_NLATTR as Constant<'SKF', 'SKF_AD_NLATTR'> | undefined
+/** Linux. */
+export const SKF_AD_NLATTR_NEST = c.SKF_AD_NLATTR_NEST as Constant<'SKF', 'SKF_AD_NLATTR_NEST'> | undefined
+/** Linux. */
+export const SKF_AD_OFF = c.SKF_AD_OFF as Constant<'SKF', 'SKF_AD_OFF'> | undefined
+/** Linux. */
+export const SKF_AD_PAY_OFFSET = c.SKF_AD_PAY_OFFSET as Constant<'SKF', 'SKF_AD_PAY_OFFSET'> | undefined
+/** Linux. */
+export const SKF_AD_PKTTYPE = c.SKF_AD_PKTTYPE as Constant<'SKF', 'SKF_AD_PKTTYPE'> | undefined
+/** Linux. */
+export const SKF_AD_PROTOCOL = c.SKF_AD_PROTOCOL as Constant<'SKF', 'SKF_AD_PROTOCOL'> | undefined
+/** Linux. */
+export const SKF_AD_QUEUE = c.SKF_AD_QUEUE as Constant<'SKF', 'SKF_AD_QUEUE'> | undefined
+/** Linux. */
+export const SKF_AD_RANDOM = c.SKF_AD_RANDOM as Constant<'SKF', 'SKF_AD_RANDOM'> | undefined
+/** Linux. */
+export const SKF_AD_RXHASH = c.SKF_AD_RXHASH as Constant<'SKF', 'SKF_AD_RXHASH'> | undefined
+/** Linux. */
+export const SKF_AD_VLAN_TAG = c.SKF_AD_VLAN_TAG as Constant<'SKF', 'SKF_AD_VLAN_TAG'> | undefined
+/** Linux. */
+export const SKF_AD_VLAN_TAG_PRESENT = c.SKF_AD_VLAN_TAG_PRESENT as Constant<'SKF', 'SKF_AD_VLAN_TAG_PRESENT'> | undefined
+/** Linux. */
+export const SKF_AD_VLAN_TPID = c.SKF_AD_VLAN_TPID as Constant<'SKF', 'SKF_AD_VLAN_TPID'> | undefined
+/** Linux. */
+export const SKF_LL_OFF = c.SKF_LL_OFF as Constant<'SKF', 'SKF_LL_OFF'> | undefined
+/** Linux. */
+export const SKF_NET_OFF = c.SKF_NET_OFF as Constant<'SKF', 'SKF_NET_OFF'> | undefined
+
 /** Linux. */
 export const NETLINK_ADD_MEMBERSHIP = c.NETLINK_ADD_MEMBERSHIP as Constant<'NETLINK_OPTION', 'NETLINK_ADD_MEMBERSHIP'> | undefined
 /** Linux. */

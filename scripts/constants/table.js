@@ -9,6 +9,7 @@
  */
 
 import { bluetooth } from './bluetooth.js'
+import { filters } from './filters.js'
 import { internet } from './internet.js'
 import { links } from './links.js'
 import { select } from './select.js'
@@ -41,7 +42,7 @@ export { errnos } from './errnos.js'
  */
 
 /** @type {readonly Family[]} */
-export const table = [...internet, ...sockets, ...links, ...transports, ...bluetooth]
+export const table = [...internet, ...sockets, ...filters, ...links, ...transports, ...bluetooth]
 
 /** What `berkeley/select` exports, and `berkeley` does not: `lib/generated/select.ts`. */
 export const selectTable = select
