@@ -16,15 +16,15 @@ export const socketRows = {
     linger,
     ['SOL_SOCKET', 'SO_LINGER'],
     'how long `close` waits until what was sent is acknowledged; 0 resets the connection; `null`: `close` does not wait',
-    { unit: 's', macos: ['SOL_SOCKET', 'SO_LINGER_SEC'] },
+    { unit: 'seconds', macos: ['SOL_SOCKET', 'SO_LINGER_SEC'] },
   ),
   receiveTimeout: option(
     timeval,
     ['SOL_SOCKET', 'SO_RCVTIMEO'],
     'how long a blocking receive may wait in the kernel before `EAGAIN`; `null`: for ever. `settimeout` is another clock',
-    { unit: 's' },
+    { unit: 'seconds' },
   ),
-  sendTimeout: option(timeval, ['SOL_SOCKET', 'SO_SNDTIMEO'], 'the same for sends and `connect`', { unit: 's' }),
+  sendTimeout: option(timeval, ['SOL_SOCKET', 'SO_SNDTIMEO'], 'the same for sends and `connect`', { unit: 'seconds' }),
   receiveBufferSize: option(
     integer(0),
     ['SOL_SOCKET', 'SO_RCVBUF'],
@@ -76,7 +76,7 @@ export const socketRows = {
   bindToDevice: option(
     deviceName,
     ['SOL_SOCKET', 'SO_BINDTODEVICE'],
-    'use one network interface only: set by name or index, read as a name; on macOS for sends',
+    'use one network interface only: set by name or index, read as a name',
     { macos: ['IPPROTO_IP', 'IP_BOUND_IF', deviceIndex], macosInet6: ['IPPROTO_IPV6', 'IPV6_BOUND_IF', deviceIndex] },
   ),
   mark: option(
@@ -95,7 +95,7 @@ export const socketRows = {
     integer(0),
     ['SOL_SOCKET', 'SO_BUSY_POLL'],
     'how long a blocking receive may poll the device; raising it is privileged',
-    { unit: 'µs', macos: null },
+    { unit: 'microseconds', macos: null },
   ),
   incomingCpu: option(
     integerOrNull,
@@ -108,7 +108,7 @@ export const socketRows = {
     rate,
     ['SOL_SOCKET', 'SO_MAX_PACING_RATE'],
     'the fastest that TCP sends; `Infinity`: no limit',
-    { unit: 'bytes/s', macos: null },
+    { unit: 'bytes per second', macos: null },
   ),
   peekOffset: option(
     integerOrNull,

@@ -22,10 +22,10 @@ export const tcpRows = {
     integer(1, 32767),
     ['IPPROTO_TCP', 'TCP_KEEPIDLE'],
     'how long a connection is idle before the first probe',
-    { unit: 's', macos: ['IPPROTO_TCP', 'TCP_KEEPALIVE'] },
+    { unit: 'seconds', macos: ['IPPROTO_TCP', 'TCP_KEEPALIVE'] },
   ),
   keepAliveInterval: option(integer(1, 32767), ['IPPROTO_TCP', 'TCP_KEEPINTVL'], 'how long from probe to probe', {
-    unit: 's',
+    unit: 'seconds',
   }),
   keepAliveCount: option(
     integer(1, 127),
@@ -37,7 +37,7 @@ export const tcpRows = {
     milliseconds,
     ['IPPROTO_TCP', 'TCP_USER_TIMEOUT'],
     'how long data may stay unacknowledged before the connection ends; milliseconds count; `null`: the default',
-    { unit: 's', macos: null },
+    { unit: 'seconds', macos: null },
   ),
   congestionControl: option(
     text(15),
@@ -61,7 +61,7 @@ export const tcpRows = {
     integer(0),
     ['IPPROTO_TCP', 'TCP_DEFER_ACCEPT'],
     'of a listener: accept when data has come, for so long; the kernel rounds up to the times of its retries',
-    { unit: 's', macos: null },
+    { unit: 'seconds', macos: null },
   ),
   maxSegmentSize: option(
     integer(0),

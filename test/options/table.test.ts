@@ -1,8 +1,10 @@
 /** Every option of the table: set by name, read by name, and seen by CPython on the same descriptor. */
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import type { Socket } from 'berkeley'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { connectionInfo, tcpInfo } from '../../lib/options/tcp-info.js'
 import { optionTable } from '../../lib/options.js'
 import { hasPython } from '../support/python.js'
 import { can, thrown } from '../support/sockets.js'
@@ -128,4 +130,14 @@ test('a name that there is not is told from one that this system lacks', () => {
     message: expect.stringMatching(message),
   })
   expect(thrown(() => sock.getOption(absent))).toMatchObject({ code: 'ENOPROTOOPT', syscall: 'getsockopt' })
+})
+
+test('the guide has the tables as they are here, and every field of TcpInfo', () => {
+  const { stderr, status } = spawnSync(process.execPath, ['scripts/option-table.js', '--check'], { encoding: 'utf8' })
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
+  const guide = readFileSync('docs/options.md', 'utf8')
+  const section = guide.slice(guide.indexOf('\n## TcpInfo'), guide.indexOf('\n## Multicast'))
+  const fields = new Set([tcpInfo, connectionInfo].flatMap((codec) => Object.keys(codec.decode(Buffer.alloc(600, 1)))))
+  expect(fields.size).toBe(74)
+  for (const field of fields) expect.soft(section).toContain(`\`${field}\``)
 })
