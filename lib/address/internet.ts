@@ -168,5 +168,6 @@ export function decodeInet(): InetAddress {
 
 export function decodeInet6(): Inet6Address {
   const host = fromText.toString('latin1', 0, words[FROM_TEXT_LENGTH] as number)
-  return [host, words[FROM_PORT] as number, words[FROM_FLOWINFO] as number, (words[FROM_SCOPE_ID] as number) >>> 0]
+  const flowinfo = (words[FROM_FLOWINFO] as number) >>> 0
+  return [host, words[FROM_PORT] as number, flowinfo, (words[FROM_SCOPE_ID] as number) >>> 0]
 }
