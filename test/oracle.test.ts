@@ -13,6 +13,7 @@ import type { Need, Scenario } from './oracle/notation.js'
 import { describeStep, difference, normalised, type Outcome } from './oracle/outcome.js'
 import { subjects } from './oracle/scenarios/index.js'
 import { Watchdog } from './oracle/watchdog.js'
+import { has as families } from './support/families.js'
 import { hasPython } from './support/python.js'
 import { can } from './support/sockets.js'
 
@@ -20,8 +21,20 @@ const LEAST_CALLS = 150
 const PYTHON_TIMEOUT_MS = 120_000
 
 const hasPython311 = hasPython && spawnSync('python3', ['-c', 'ExceptionGroup']).status === 0
-const has: Record<Need, boolean> = { linux: can.linux, bindIPv6: can.bindIPv6, python311: hasPython311 }
-const NAMES: Record<Need, string> = { linux: 'Linux', bindIPv6: 'IPv6', python311: 'CPython 3.11' }
+const has: Record<Need, boolean> = {
+  linux: can.linux,
+  bindIPv6: can.bindIPv6,
+  python311: hasPython311,
+  packet: families.packet,
+  vsock: families.vsock,
+}
+const NAMES: Record<Need, string> = {
+  linux: 'Linux',
+  bindIPv6: 'IPv6',
+  python311: 'CPython 3.11',
+  packet: 'CAP_NET_RAW',
+  vsock: 'vsock',
+}
 
 const scenarios = Object.entries(subjects)
   .flatMap(([subject, list]) => list.map((scenario) => ({ subject, scenario })))

@@ -40,6 +40,29 @@ const RIGHT: Record<string, string> = {
     berkeley.socket(berkeley.AF_INET6).connect(['::1', 80])
     const path: string | Buffer = berkeley.socket(berkeley.AF_UNIX).getpeername()
     berkeley.socketpair()[0].bind('/tmp/x'); void inet6; void path`,
+  'addresses of the rarer families': `
+    const { AF_NETLINK, AF_PACKET, AF_CAN, AF_ALG, AF_BLUETOOTH, AF_TIPC, AF_RDS, AF_SYSTEM } = berkeley
+    if (AF_NETLINK && AF_PACKET && AF_CAN && AF_ALG && AF_BLUETOOTH && AF_TIPC && AF_RDS && AF_SYSTEM) {
+      const netlink = berkeley.socket(AF_NETLINK, berkeley.SOCK_RAW)
+      netlink.bind([0, 1]); const [pid, groups]: [number, number] = netlink.getsockname(); void [pid, groups]
+      netlink.sendto('x', [AF_NETLINK, Buffer.alloc(10)])
+      const packet = berkeley.socket(AF_PACKET, berkeley.SOCK_RAW)
+      packet.bind(['lo', 3]); packet.bind([Buffer.from('lo'), 3, 0, 0, new Uint8Array(6)])
+      const [, from] = packet.recvfrom(10)
+      if (from !== null) { const [ifname, proto, pkttype, , addr] = from; ifname.trim(); addr.toString('hex', proto + pkttype) }
+      const bus = berkeley.socket(AF_CAN, berkeley.SOCK_RAW)
+      bus.bind(['']); bus.bind(['can0', 1, 2]); bus.bind(['can0', 0n, 1, 2]); bus.getsockname()[0].trim()
+      berkeley.socket(AF_ALG, berkeley.SOCK_SEQPACKET).bind(['hash', 'sha256'])
+      const bluetooth = berkeley.socket(AF_BLUETOOTH, berkeley.SOCK_STREAM)
+      bluetooth.connect(['00:00:00:00:00:00', 1]); bluetooth.bind(0); bluetooth.bind('00:00:00:00:00:00')
+      berkeley.socket(AF_TIPC, berkeley.SOCK_RDM).bind([1, 1000, 0, 9])
+      berkeley.socket(AF_RDS, berkeley.SOCK_SEQPACKET).connect(['127.0.0.1', 1])
+      berkeley.socket(AF_SYSTEM, berkeley.SOCK_DGRAM).connect(['com.apple.net.utun_control', 0])
+    }
+    const vsock = berkeley.socket(berkeley.AF_VSOCK)
+    vsock.connect([berkeley.VMADDR_CID_HOST, 1024]); const [cid, port] = vsock.getpeername(); cid.toFixed(port)
+    const server = berkeley.createServer([berkeley.VMADDR_CID_ANY, 1], { family: berkeley.AF_VSOCK }); void server
+    const other: berkeley.AddressOut = berkeley.socket(99 as number).getsockname(); void other`,
   'an absent constant, checked': `
     if (berkeley.AF_NETLINK !== undefined) berkeley.socket(berkeley.AF_NETLINK, berkeley.SOCK_RAW)`,
   'any socket where any will do': `
@@ -95,6 +118,11 @@ const WRONG: Record<string, string> = {
   'flags for a shutdown': 'berkeley.socket().shutdown(berkeley.MSG_PEEK)',
   'a path for AF_INET': "berkeley.socket(berkeley.AF_INET).bind('/tmp/x')",
   'a host and port for AF_UNIX': "berkeley.socket(berkeley.AF_UNIX).connect(['127.0.0.1', 80])",
+  'a host for AF_VSOCK': "berkeley.socket(berkeley.AF_VSOCK).connect(['host', 1024])",
+  'a port of AF_VSOCK in words': 'berkeley.socket(berkeley.AF_VSOCK).getsockname()[1].trim()',
+  'an index of an interface': 'if (berkeley.AF_PACKET) berkeley.socket(berkeley.AF_PACKET, 3).bind([1, 3])',
+  'a third number for AF_NETLINK': 'if (berkeley.AF_NETLINK) berkeley.socket(berkeley.AF_NETLINK, 3).bind([0, 0, 0])',
+  'a raw address for AF_INET': 'berkeley.socket().connect([berkeley.AF_INET, Buffer.alloc(14)])',
   'flow information for AF_INET': "berkeley.socket().connect(['127.0.0.1', 80, 0, 0])",
   'a port in words': "berkeley.socket().connect(['127.0.0.1', '80'])",
   'an absent family, unchecked': 'berkeley.socket(berkeley.AF_NETLINK)',

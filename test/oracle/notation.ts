@@ -62,7 +62,7 @@ export interface Step {
   kinds?: Record<string, Kind>
 }
 
-export type Need = 'linux' | 'bindIPv6' | 'python311'
+export type Need = 'linux' | 'bindIPv6' | 'python311' | 'packet' | 'vsock'
 
 export interface Scenario {
   name: string

@@ -5,6 +5,7 @@ import { closed } from './closed.js'
 import { connect } from './connect.js'
 import { creation } from './creation.js'
 import { endings } from './endings.js'
+import { families } from './families.js'
 import { inet } from './inet.js'
 import { ipv6 } from './ipv6.js'
 import { messages } from './messages.js'
@@ -33,6 +34,7 @@ export const subjects: Record<string, Scenario[]> = {
   passing,
   buffers,
   closed,
+  families,
   inet,
   names,
   select,
