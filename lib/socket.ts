@@ -16,6 +16,7 @@ import { AF_INET, SOCK_STREAM, SOMAXCONN } from './generated/constants.js'
 import { closeHandle, detachHandle, Handle, setReferenced, setTimeoutNs } from './handle.js'
 import { describe } from './inspect.js'
 import * as accepting from './operations/accept.js'
+import { type AfalgMessage, type AfalgOptions, sendmsgAfalg, sendmsgAfalgAsync } from './operations/afalg.js'
 import * as connecting from './operations/connect.js'
 import * as connectingAsync from './operations/connect-async.js'
 import * as descriptors from './operations/descriptor.js'
@@ -495,6 +496,28 @@ export class Socket<F extends number = number> {
    */
   sendmsgAsync(buffers: Iterable<SendData>, options?: SendMessageOptions<AddressIn<F>>): Promise<number> {
     return messagesAsync.sendmsgAsync(this.#handle, buffers, options)
+  }
+
+  /**
+   * Says what an operation of `AF_ALG` does, and sends it data, or the first part of it. Linux. The key is set before
+   * `accept`, by `setsockopt(SOL_ALG, ALG_SET_KEY, key)`. See sendmsg(2), and the kernel's guide to its crypto API.
+   * @param message `op`: `ALG_OP_ENCRYPT` or `ALG_OP_DECRYPT`; `iv`: the initialization vector; `assoclen`: how many
+   *   bytes, the first of the data, are authenticated only; `data`: bytes, a string or a list of them; `flags`: with
+   *   `MSG_MORE` more of the data comes with the next send
+   * @returns bytes of data sent
+   * @throws {SocketError} `EAFNOSUPPORT` for a socket of another family, `EINVAL` for a vector of a wrong length
+   */
+  sendmsgAfalg(message: AfalgMessage): number {
+    return sendmsgAfalg(this.#handle, message)
+  }
+
+  /**
+   * {@link sendmsgAfalg} as a promise. See sendmsg(2).
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
+   * @throws {SocketError} `ECANCELED` when the socket is closed
+   */
+  sendmsgAfalgAsync(options: AfalgOptions): Promise<number> {
+    return sendmsgAfalgAsync(this.#handle, options)
   }
 
   /** The address that the socket is bound to. See getsockname(2). */

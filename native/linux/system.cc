@@ -6,33 +6,55 @@
 
 namespace berkeley {
 
+namespace {
+
+// RDS and QIPCRTR refuse MSG_NOSIGNAL, and raise no signal without it. `send` makes the call with
+// the flags that it is given.
+template <typename Send>
+ssize_t SendQuietly(int fd, int flags, Send send) {
+  const ssize_t result = send(flags);
+  if (result != -1 || (errno != EINVAL && errno != EOPNOTSUPP)) return result;
+  const int error = errno;
+  const int family = FamilyOf(fd);
+  if (family == AF_RDS || family == AF_QIPCRTR) return send(flags & ~MSG_NOSIGNAL);
+  errno = error;
+  return -1;
+}
+
+}  // namespace
+
 // The C library's send and recv are cancellation points: in a process with threads, as Node's is,
 // they pay two atomic operations for what nobody uses here. The sanitizers look at the library's
 // functions, so their build keeps them.
 #ifdef __SANITIZE_ADDRESS__
 ssize_t SendTo(int fd, const void* data, size_t length, int flags, const sockaddr* address,
                socklen_t address_length) {
-  return sendto(fd, data, length, flags, address, address_length);
+  return SendQuietly(fd, flags, [&](int quiet) {
+    return sendto(fd, data, length, quiet, address, address_length);
+  });
 }
 ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* address,
                     socklen_t* address_length) {
   return recvfrom(fd, data, length, flags, address, address_length);
 }
 ssize_t SendMessage(int fd, const msghdr* message, int flags) {
-  return sendmsg(fd, message, flags);
+  return SendQuietly(fd, flags, [&](int quiet) { return sendmsg(fd, message, quiet); });
 }
 ssize_t ReceiveMessage(int fd, msghdr* message, int flags) { return recvmsg(fd, message, flags); }
 #else
 ssize_t SendTo(int fd, const void* data, size_t length, int flags, const sockaddr* address,
                socklen_t address_length) {
-  return syscall(SYS_sendto, fd, data, length, flags, address, address_length);
+  return SendQuietly(fd, flags, [&](int quiet) {
+    return syscall(SYS_sendto, fd, data, length, quiet, address, address_length);
+  });
 }
 ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* address,
                     socklen_t* address_length) {
   return syscall(SYS_recvfrom, fd, data, length, flags, address, address_length);
 }
 ssize_t SendMessage(int fd, const msghdr* message, int flags) {
-  return syscall(SYS_sendmsg, fd, message, flags);
+  return SendQuietly(fd, flags,
+                     [&](int quiet) { return syscall(SYS_sendmsg, fd, message, quiet); });
 }
 ssize_t ReceiveMessage(int fd, msghdr* message, int flags) {
   return syscall(SYS_recvmsg, fd, message, flags);

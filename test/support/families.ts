@@ -1,6 +1,7 @@
 /** What this kernel has of rarer protocols, and what this process may do with them. */
 import { spawnSync } from 'node:child_process'
 import {
+  AF_ALG,
   AF_BLUETOOTH,
   AF_CAN,
   AF_INET,
@@ -15,20 +16,24 @@ import {
   BTPROTO_L2CAP,
   BTPROTO_RFCOMM,
   BTPROTO_SCO,
+  CAN_BCM,
   CAN_ISOTP,
   CAN_J1939,
   CAN_RAW,
+  errno,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
   IPPROTO_MPTCP,
   IPPROTO_SCTP,
   IPPROTO_UDPLITE,
+  ifNameindex,
   SOCK_DGRAM,
   SOCK_RAW,
   SOCK_RDM,
   SOCK_SEQPACKET,
   SOCK_STREAM,
   socket,
+  VMADDR_CID_LOCAL,
 } from 'berkeley'
 import { WHERE_ALL_MAY_PING } from './icmp.js'
 
@@ -43,13 +48,40 @@ export function hasSocket(family: number | undefined, type: number, proto: numbe
   }
 }
 
-const [command = '', ...wrapper] = WHERE_ALL_MAY_PING
+/** Whether vsock leads back to this machine: then a port that nobody listens on refuses. */
+function canConnectToItself(): boolean {
+  if (AF_VSOCK === undefined || VMADDR_CID_LOCAL === undefined || !hasSocket(AF_VSOCK, SOCK_STREAM)) return false
+  using sock = socket(AF_VSOCK, SOCK_STREAM)
+  sock.settimeout(1)
+  return sock.connect_ex([VMADDR_CID_LOCAL, 1]) === errno.ECONNRESET
+}
+
+/** Whether a network namespace can be made where everybody may ping. */
+function canMakeNetwork(): boolean {
+  const [command = '', ...args] = WHERE_ALL_MAY_PING
+  return process.platform === 'linux' && spawnSync(command, [...args, 'true']).status === 0
+}
+
+/** A virtual bus that is up: `ip link add dev vcan0 type vcan && ip link set vcan0 up`. */
+export const BUS = 'vcan0'
+
+function hasBus(): boolean {
+  return ifNameindex().some(([, name]) => name === BUS)
+}
 
 export const has = {
   rawIcmp: hasSocket(AF_INET, SOCK_RAW, IPPROTO_ICMP),
   rawIcmp6: hasSocket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6),
-  /** Whether a namespace can be made where everybody may ping. */
-  ownNetwork: process.platform === 'linux' && spawnSync(command, [...wrapper, 'true']).status === 0,
+  /** What takes its time is asked where it is used. */
+  get ownNetwork() {
+    return canMakeNetwork()
+  },
+  get vsockLoopback() {
+    return canConnectToItself()
+  },
+  bus: hasBus(),
+  alg: hasSocket(AF_ALG, SOCK_SEQPACKET),
+  canBcm: hasSocket(AF_CAN, SOCK_DGRAM, CAN_BCM),
   sctp: hasSocket(AF_INET, SOCK_STREAM, IPPROTO_SCTP),
   packet: hasSocket(AF_PACKET, SOCK_RAW),
   vsock: hasSocket(AF_VSOCK, SOCK_STREAM),

@@ -21,7 +21,7 @@ export interface StartOptions {
 }
 
 // Below the limit of a test, so that a program that hangs is ended and what it printed is told.
-const LIMIT_MS = 15_000
+const LIMIT_MS = 15_000 * Number(process.env.BERKELEY_TEST_PATIENCE ?? 1)
 
 /** A running program. `await using` ends it with the block. */
 export class Program implements AsyncDisposable {
