@@ -21,6 +21,9 @@ import { can, thrown, udp } from '../support/sockets.js'
 /** For experiments, RFC 3692: nobody else uses them. */
 const [EXPERIMENT, OTHER_EXPERIMENT] = [253, 254]
 
+/** An address that nobody else uses at the same time. */
+const HOST = `127.${64 + ((process.pid >> 16) & 63)}.${(process.pid >> 8) & 255}.${process.pid & 255}`
+
 /** A header of 20 bytes; the kernel writes the length and the checksum, and the identification where it is 0. */
 function ipHeader(protocol: number, ttl: number, source: string, destination: string): Buffer {
   const header = Buffer.alloc(20)
@@ -50,10 +53,10 @@ describe.skipIf(!has.rawIcmp)('raw IPv4 [needs raw sockets]', () => {
     using receiver = raw(EXPERIMENT)
     using other = raw(OTHER_EXPERIMENT)
     using sender = raw(EXPERIMENT)
-    receiver.bind(['127.0.0.1', 0])
-    other.bind(['127.0.0.1', 0])
+    receiver.bind([HOST, 0])
+    other.bind([HOST, 0])
     other.setblocking(false)
-    sender.sendto('of no known protocol', ['127.0.0.1', 0])
+    sender.sendto('of no known protocol', [HOST, 0])
     const [packet, address] = receiver.recvfrom(1500)
     expect(address).toEqual(['127.0.0.1', 0])
     expect(parsePacket(packet)).toMatchObject({ protocol: EXPERIMENT, data: Buffer.from('of no known protocol') })
@@ -66,9 +69,9 @@ describe.skipIf(!has.rawIcmp)('raw IPv4 [needs raw sockets]', () => {
     expect(sender.getsockopt(IPPROTO_IP, IP_HDRINCL)).toBe(0)
     sender.setsockopt(IPPROTO_IP, IP_HDRINCL, true)
     expect(sender.getsockopt(IPPROTO_IP, IP_HDRINCL)).not.toBe(0)
-    receiver.bind(['127.0.0.1', 0])
-    const packet = Buffer.concat([ipHeader(EXPERIMENT, 42, '127.0.0.9', '127.0.0.1'), Buffer.from('own header')])
-    expect(sender.sendto(packet, ['127.0.0.1', 0])).toBe(packet.length)
+    receiver.bind([HOST, 0])
+    const packet = Buffer.concat([ipHeader(EXPERIMENT, 42, '127.0.0.9', HOST), Buffer.from('own header')])
+    expect(sender.sendto(packet, [HOST, 0])).toBe(packet.length)
     const [received, address] = receiver.recvfrom(1500)
     expect(address).toEqual(['127.0.0.9', 0])
     const { ttl, protocol, source, header, data } = parsePacket(received)
@@ -104,7 +107,7 @@ describe.skipIf(!has.rawIcmp)('raw IPv4 [needs raw sockets]', () => {
 
   test('waiting calls end with their time, their signal and their socket', async () => {
     using sock = raw(EXPERIMENT)
-    sock.bind(['127.0.0.66', 0])
+    sock.bind([HOST, 0])
     sock.settimeout(0.02)
     expect(thrown(() => sock.recvfrom(10)).code).toBe('ETIMEDOUT')
     await expect(sock.recvfromAsync(10)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
@@ -128,27 +131,36 @@ describe.skipIf(!has.rawIcmp6)('raw IPv6 [needs raw sockets]', () => {
     return header
   }
 
+  /** What is this process's of all that is on the way to ::1. */
+  const MARK = Buffer.from(`${process.pid}.`)
+  function received(sock: ReturnType<typeof raw6>): [data: Buffer, address: unknown] {
+    for (;;) {
+      const [data, address] = sock.recvfrom(100)
+      if (data.includes(MARK)) return [data, address]
+    }
+  }
+
   test('gives data without a header', () => {
     using receiver = raw6(EXPERIMENT)
     using sender = raw6(EXPERIMENT)
-    sender.sendto('plain', ['::1', 0])
-    expect(receiver.recvfrom(100)).toEqual([Buffer.from('plain'), ['::1', 0, 0, 0]])
+    sender.sendto(Buffer.concat([Buffer.from('plain'), MARK]), ['::1', 0])
+    expect(received(receiver)).toEqual([Buffer.concat([Buffer.from('plain'), MARK]), ['::1', 0, 0, 0]])
   })
 
   test('IPV6_CHECKSUM: the kernel writes the checksum at an offset, and drops what has a wrong one', () => {
-    using receiver = raw6(EXPERIMENT)
-    using sender = raw6(EXPERIMENT)
+    using receiver = raw6(OTHER_EXPERIMENT)
+    using sender = raw6(OTHER_EXPERIMENT)
     expect(sender.getsockopt(IPPROTO_IPV6, IPV6_CHECKSUM)).toBe(-1)
     expect(thrown(() => sender.setsockopt(IPPROTO_IPV6, IPV6_CHECKSUM, 3)).code).toBe('EINVAL')
     receiver.setsockopt(IPPROTO_IPV6, IPV6_CHECKSUM, 2)
     expect(receiver.getsockopt(IPPROTO_IPV6, IPV6_CHECKSUM)).toBe(2)
-    sender.sendto(Buffer.from([1, 2, 0, 0, 5, 6]), ['::1', 0])
+    sender.sendto(Buffer.concat([Buffer.from([1, 2, 0, 0]), MARK]), ['::1', 0])
     sender.setsockopt(IPPROTO_IPV6, IPV6_CHECKSUM, 2)
-    sender.sendto(Buffer.from([7, 8, 0, 0, 5, 6]), ['::1', 0])
-    const data = receiver.recv(100)
+    sender.sendto(Buffer.concat([Buffer.from([7, 8, 0, 0]), MARK]), ['::1', 0])
+    const [data] = received(receiver)
     // The first one, whose checksum nobody wrote, did not come.
     expect([...data.subarray(0, 2)]).toEqual([7, 8])
-    expect(checksum(pseudoHeader(data.length, EXPERIMENT), data)).toBe(0)
+    expect(checksum(pseudoHeader(data.length, OTHER_EXPERIMENT), data)).toBe(0)
     expect(data.readUInt16BE(2)).not.toBe(0)
   })
 })
