@@ -65,9 +65,9 @@ function findKernel() {
 /** What is run in the machine. */
 function commandText() {
   const { PATH = '', HOME = '/root' } = process.env
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=60000', ...process.argv.slice(2)]
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout=100000', ...process.argv.slice(2)]
   return [
-    `export PATH=${quoted(PATH)} HOME=${quoted(HOME)} CI=1 ${process.stdout.isTTY ? 'FORCE_COLOR' : 'NO_COLOR'}=1`,
+    `export PATH=${quoted(PATH)} HOME=${quoted(HOME)} CI=1 BERKELEY_TEST_PATIENCE=6 ${process.stdout.isTTY ? 'FORCE_COLOR' : 'NO_COLOR'}=1`,
     `cd ${quoted(root)}`,
     `exec ${[process.execPath, ...vitest].map(quoted).join(' ')}`,
   ].join('\n')

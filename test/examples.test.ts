@@ -44,19 +44,29 @@ function expectSuccess({ code, stderr }: Outcome): void {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 }
 
+/** Those with tests in files of their own. */
+const ELSEWHERE = ['ping.js', 'alg-hash.js'] // raw-examples.test.ts
+
 describe('the folder', () => {
   test('holds no program that is not tested here', () => {
     const found = readdirSync(examplesFolder, { recursive: true, encoding: 'utf8' }).filter(
       (name) => name.endsWith('js') && !name.startsWith('async-'), // those have async-examples.test.ts
     )
-    const tested = ['demo.js', ...Object.keys(PARTS), ...PARTS_HELPERS, ...ECHO_PROGRAMS, ...Object.keys(PROGRAMS)]
+    const tested = [
+      'demo.js',
+      ...Object.keys(PARTS),
+      ...PARTS_HELPERS,
+      ...ECHO_PROGRAMS,
+      ...Object.keys(PROGRAMS),
+      ...ELSEWHERE,
+    ]
     expect(found.sort()).toEqual(tested.sort())
   })
 
   test('has a page that tells how to run each program', () => {
     const page = readFileSync(`${examplesFolder}README.md`, 'utf8')
     const listed = [...page.matchAll(/^- `node examples\/(?!async-)([^ `]+)/gm)].map(([, name]) => name)
-    expect(listed.sort()).toEqual([...ECHO_PROGRAMS, ...Object.keys(PROGRAMS)].sort())
+    expect(listed.sort()).toEqual([...ECHO_PROGRAMS, ...Object.keys(PROGRAMS), ...ELSEWHERE].sort())
     expect(page).toContain('- `npm start`: [demo.js](demo.js)')
   })
 })
