@@ -67,7 +67,7 @@ function textOptions(random: Random): Schedule['options'] {
 describe('reads', () => {
   test.skipIf(!hasPython)('of bytes that are all there [needs python3]', () => {
     check(
-      many(250, (random) => {
+      many(80, (random) => {
         const options = binaryOptions(random)
         const data = schedules.lines(random, oneOf(random, 30, 300, 30_000))
         const calls = Array.from({ length: 12 }, () => readCall(random, true, options.buffering !== 0))
@@ -79,7 +79,7 @@ describe('reads', () => {
 
   test.skipIf(!hasPython)('of bytes that come in pieces, on a non-blocking socket [needs python3]', () => {
     check(
-      many(250, (random) => {
+      many(80, (random) => {
         const options = binaryOptions(random)
         const isBuffered = options.buffering !== 0
         const pieces = schedules.cut(schedules.lines(random, 400), random, 60)
@@ -97,7 +97,7 @@ describe('reads', () => {
 
   test.skipIf(!hasPython)('of text that is all there, valid or not [needs python3]', () => {
     check(
-      many(300, (random) => {
+      many(80, (random) => {
         const options = textOptions(random)
         const isValid = random(2) === 0
         const data = isValid
@@ -182,7 +182,7 @@ const encodedLine = (line: string | Buffer): unknown => (line.length === 0 ? nul
 describe('writes', () => {
   test.skipIf(!hasPython)('of bytes: what has been sent after each [needs python3]', () => {
     check(
-      many(150, (random) => {
+      many(50, (random) => {
         const data = (): { b: string } => ({ b: schedules.lines(random, size(random)).toString('hex') })
         const options = binaryOptions(random)
         const steps = Array.from({ length: 15 }, (): Step[] => [
@@ -196,10 +196,10 @@ describe('writes', () => {
 
   test.skipIf(!hasPython)('of text: what has been sent after each [needs python3]', () => {
     check(
-      many(150, (random) => {
+      many(60, (random) => {
         const options = textOptions(random)
         const data = () => schedules.text(random, oneOf(random, 3, 50, 3000, 9000))
-        const steps = Array.from({ length: 15 }, (): Step[] => [
+        const steps = Array.from({ length: 10 }, (): Step[] => [
           oneOf<Step>(random, ['write', data()], ['write', data()], ['flush'], ['writelines', [data(), data()]]),
           ['taken'],
         ])

@@ -66,8 +66,7 @@ const reasons = {
 
 /** Why names are absent, by what they begin with or are. @type {readonly (readonly [pattern: RegExp, reason: string])[]} */
 const reasonsOfMany = [
-  [/^socket\.((recv|send)_fds|socket\.(makefile|sendfile))$/, NOT_YET],
-  [/^socketserver\.(Threading|StreamRequestHandler$|DatagramRequestHandler$)/, NOT_YET],
+  [/^socket\.socket\.sendfile$/, NOT_YET],
   [/^socket\.(AF_HYPERV|HV_|HVSOCKET_|SIO_|RCVALL_|SO_BTH_|SO_EXCLUSIVEADDRUSE$|IPPROTO_(ICLFXBM|CBT)$)/, WINDOWS],
   [/^socket\.(AF|PF)_DIVERT$|^socket\.SO_(REUSEPORT_LB|SETFIB|USER_COOKIE|RTABLE|L2CAP_|RFCOMM_|SCO_|HCI_)/, BSD],
   [/^socket\.(LOCAL_CREDS|LOCAL_CREDS_PERSISTENT|SCM_CREDS2|MSG_BCAST|MSG_MCAST|IPPROTO_VRRP)$/, BSD],
