@@ -39,6 +39,8 @@ const PARTS: Record<string, string> = {
 }
 /** What the parts import. */
 const PARTS_HELPERS = ['demo/narrate.js', 'demo/print.js']
+/** What other examples start. */
+const CHILDREN = ['pass-descriptor-child.js']
 
 function expectSuccess({ code, stderr }: Outcome): void {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -56,6 +58,7 @@ describe('the folder', () => {
       'demo.js',
       ...Object.keys(PARTS),
       ...PARTS_HELPERS,
+      ...CHILDREN,
       ...ECHO_PROGRAMS,
       ...Object.keys(PROGRAMS),
       ...ELSEWHERE,

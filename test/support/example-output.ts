@@ -57,6 +57,19 @@ export const PROGRAMS: Record<string, RegExp[]> = {
     /^the client, process \d+, was told: welcome$/m,
     can.linux ? /^'a datagram' from this process$/m : /^/,
   ],
+  'pass-descriptor.js': [
+    /^the client got 'hello Ada from 127\.0\.0\.1, you are number 1'$/m,
+    /^the client got 'hello Radia from 127\.0\.0\.1, you are number 3'\nthe child ended with 0$/m,
+  ],
+  'seqpacket.js': [
+    /^a stream: 'first messagesecond'$/m,
+    ...(can.linux
+      ? [
+          /^packets: 'first message' and 'second'\n'longer tha', cut: true$/m,
+          /^type 7, 4 bytes: 'body'\nthe end: 0 bytes$/m,
+        ]
+      : []),
+  ],
   'unix-stream.js': [
     /^socketpair: 'to the right'\nsocketpair: 'to the left'\nsocketpair: 0 bytes, the end of the stream$/m,
     /^listening on .*socket$/m,
