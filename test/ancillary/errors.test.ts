@@ -21,6 +21,7 @@ import {
   SO_ZEROCOPY,
   SOCK_DGRAM,
   SOL_SOCKET,
+  setdefaulttimeout,
   socket,
   TCP_INQ,
 } from 'berkeley'
@@ -28,6 +29,9 @@ import { describe, expect, test } from 'vitest'
 import { ANCBUFSIZE, ancdataOfPython, forms, inHex } from '../support/messages.js'
 import { hasPython } from '../support/python.js'
 import { Closing, can, tcpPair, udp } from '../support/sockets.js'
+
+// What is lost fails a test, and does not hang it.
+setdefaulttimeout(10)
 
 /** Where nobody receives: a UDP port of loopback that was just given back. */
 function closedAddress(): [string, number] {
@@ -71,6 +75,7 @@ describe.skipIf(!can.linux).each(forms)('the error queue, $name [needs Linux]', 
       data: 0,
       offender: ['127.0.0.1', 0],
     })
+    sock.setblocking(false)
     await expect(receive(sock, on(MSG_ERRQUEUE) | MSG_DONTWAIT)).rejects.toMatchObject({ code: 'EAGAIN' })
   })
 

@@ -22,11 +22,15 @@ import {
   SOF_TIMESTAMPING_TX_SCHED,
   SOF_TIMESTAMPING_TX_SOFTWARE,
   SOL_SOCKET,
+  setdefaulttimeout,
 } from 'berkeley'
 import { describe, expect, test } from 'vitest'
 import { ancdataOfPython, forms, inHex } from '../support/messages.js'
 import { hasPython } from '../support/python.js'
 import { Closing, can, udp } from '../support/sockets.js'
+
+// What is lost fails a test, and does not hang it.
+setdefaulttimeout(10)
 
 /** Flags, each of which Linux has. */
 const flags = (...each: (number | undefined)[]): number => each.reduce<number>((all, flag) => all | (flag as number), 0)

@@ -13,6 +13,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
   Socket,
+  setdefaulttimeout,
   socketpair,
 } from 'berkeley'
 import { describe, expect, test } from 'vitest'
@@ -20,6 +21,9 @@ import { regularFile } from '../support/descriptors.js'
 import { ancdataOfPython, forms, inHex } from '../support/messages.js'
 import { hasPython } from '../support/python.js'
 import { Closing, can, pair } from '../support/sockets.js'
+
+// What is lost fails a test, and does not hang it.
+setdefaulttimeout(10)
 
 const isRoot = process.getuid?.() === 0
 const TYPES: readonly [string, number][] = [
