@@ -1,4 +1,4 @@
-/** Socket options: setsockopt sets, getsockopt reads back. See socket(7), ip(7) and tcp(7). */
+/** Socket options: setOption and getOption by name, setsockopt and getsockopt as in C. See socket(7), ip(7) and tcp(7). */
 import {
   IP_TTL,
   IPPROTO_IP,
@@ -16,6 +16,13 @@ import {
 } from 'berkeley'
 
 const sock = socket()
+
+// By name, each with a value of its own type; durations are seconds. docs/options.md lists them.
+sock.setOption('keepAliveIdle', 30)
+sock.setOption('linger', null)
+sock.setOption('receiveTimeout', 2.5)
+console.log(`keepAliveIdle: ${sock.getOption('keepAliveIdle')} seconds, linger: ${sock.getOption('linger')}`)
+console.log(`noDelay: ${sock.getOption('noDelay')}, receiveTimeout: ${sock.getOption('receiveTimeout')} seconds`)
 
 // A value is a number, and a boolean counts as 1 or 0. Some systems answer another number than 1 for "on".
 const options = [

@@ -81,12 +81,22 @@ export const PROGRAMS: Record<string, RegExp[]> = {
     /^the event loop was free meanwhile\nthe server is ended$/m,
   ],
   'socket-options.js': [
+    /^keepAliveIdle: 30 seconds, linger: null\nnoDelay: false, receiveTimeout: 2\.5\d* seconds$/m,
     /^SO_REUSEADDR: was 0, set to true, is [1-9]\d*$/m,
     /^IP_TTL: was \d+, set to 17, is 17$/m,
     /^SO_TYPE: 1, SOCK_STREAM is 1$/m,
     /^SO_ERROR: 0,/m,
     /^SO_LINGER: 8 bytes, on, 5 seconds$/m,
   ],
+  'tcp-info.js': [
+    /^connected: ESTABLISHED, agreed on .*\n {2}round trip \d+\.\d+ ms, /m,
+    /^after 1048576 bytes: [\s\S]* sent 1048576 bytes in [1-9]\d* segments/m,
+    can.linux ? /^after \d+ more that nobody reads: [\s\S]*not sent yet: [1-9]\d* bytes$/m : /^/,
+  ],
+  'multicast-chat.js': [/^joined 239\.255\.50\.7 port 50007 as guest \d+$/m],
+  'bpf-filter.js': can.linux
+    ? [/^sent 7 datagrams\nreceived {"a":1}\nreceived {"b":2}\nreceived {}\n4 were dropped by the kernel$/m, /: EPERM,/]
+    : [/^filters on sockets are a thing of Linux$/m],
   'resolve.js': [
     /^localhost port 80\n( {2}IPv[46] .*: (127\.0\.0\.1|::1) port 80\n)+/m,
     /^localhost port 80, for TCP over IPv4 only\n {2}IPv4 TCP: 127\.0\.0\.1 port 80$/m,
