@@ -36,7 +36,8 @@ function awaitRequest<Request, Address>(
   if (dispatcher === null) return readableOf([server], timeout).length > 0
   const readable = readableOf([...dispatcher.watched(), ...(dispatcher.hasRoom() ? [server] : [])], timeout)
   const hasRequest = readable.includes(server)
-  if (readable.length > (hasRequest ? 1 : 0)) dispatcher.attend()
+  // Also where nothing came: there may be something that no descriptor tells of.
+  if (readable.length !== 1 || !hasRequest) dispatcher.attend()
   return hasRequest && dispatcher.hasRoom()
 }
 

@@ -6,6 +6,7 @@ import type { Socket } from '../socket.js'
 import { Bell, type Dispatcher } from './dispatcher.js'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.js'
 import { PooledWorker } from './pooled-worker.js'
+import { warnOf } from './report.js'
 import { thrownOf } from './thrown.js'
 import { deadlineIn } from './time.js'
 
@@ -80,7 +81,7 @@ export class WorkerPool<Request, Address> implements Dispatcher<Request, Address
   }
 
   hasRoom(): boolean {
-    return this.#members.size < this.#threads || this.busy < this.#members.size
+    return this.#members.size < this.#threads || this.#free() !== null
   }
 
   room(signal: AbortSignal): Promise<void> {
@@ -166,7 +167,7 @@ export class WorkerPool<Request, Address> implements Dispatcher<Request, Address
   }
 
   #free(): Member<Request, Address> | null {
-    for (const member of this.#members) if (member.job === null) return member
+    for (const member of this.#members) if (member.job === null && member.worker.error === undefined) return member
     return null
   }
 
@@ -212,7 +213,10 @@ export class WorkerPool<Request, Address> implements Dispatcher<Request, Address
     if (this.#isClosing && this.#members.size === 0) this.#freight.release()
     const { job, worker } = member
     member.job = null
-    if (job !== null) this.#finish(job, worker.wasTerminated ? null : { value: worker.error })
+    if (job === null) {
+      if (worker.error !== undefined && this.#hasWorked) warnOf(worker.error, 'BERKELEY_WORKER_ERROR')
+    } else if (worker.wasTerminated) this.#finish(job, null)
+    else this.#finish(job, { value: worker.error ?? new Error('the worker thread ended before the handler was done') })
   }
 
   /** As CPython's `process_request_thread` ends. */

@@ -14,6 +14,11 @@ export interface WorkerEvents {
 
 const MAIN = new URL('./worker-main.js', import.meta.url)
 const WAKE_BYTES = 4096
+/** A blocked thread cannot hear of a worker that died before it had its socket: after so long it counts as dead. */
+const START_LIMIT_MS = 30_000
+
+/** A worker has the flags of its process, but one that says what kind of text was given in place of a file. */
+const execArgv = process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {}
 
 /**
  * A worker and the ways to hear from it: messages, which come by events where the event loop turns, and are fetched after
@@ -27,6 +32,8 @@ export class PooledWorker {
   /** The other end of it, until the worker has it. */
   readonly #theirs: Socket
   readonly #events: WorkerEvents
+  readonly #startedMs = performance.now()
+  #hasBegun = false
   #hasEnded = false
   /** Whether its end was wanted. */
   wasTerminated = false
@@ -40,7 +47,7 @@ export class PooledWorker {
     this.#port = port1
     try {
       const workerData: WorkerStart = { ...start, port: port2, wakeDescriptor: this.#theirs.fileno() }
-      this.#worker = new Worker(MAIN, { workerData, transferList: [port2], name: 'berkeley server' })
+      this.#worker = new Worker(MAIN, { workerData, transferList: [port2], name: 'berkeley server', ...execArgv })
     } catch (error) {
       this.#release()
       throw error
@@ -53,9 +60,9 @@ export class PooledWorker {
     this.setReferenced(false)
   }
 
-  /** Why it ended. */
+  /** Why it ends; `undefined` where nothing is known. */
   get error(): unknown {
-    return this.#error ?? new Error('the worker thread ended before the handler was done')
+    return this.#error
   }
 
   /** Whether it keeps the process alive. */
@@ -78,6 +85,12 @@ export class PooledWorker {
       if (received === undefined) break
       this.#hear(received.message)
     }
+    if (!this.#hasBegun && performance.now() - this.#startedMs > START_LIMIT_MS) {
+      this.terminate()
+      this.#error ??= new Error(`the worker thread did not start within ${START_LIMIT_MS / 1000} seconds`)
+      this.wasTerminated = false
+      this.#end()
+    }
     if (hasEnded) this.#end()
   }
 
@@ -99,7 +112,10 @@ export class PooledWorker {
 
   #hear(message: FromWorker): void {
     if (this.#hasEnded) return
-    if (message.kind === 'begun') this.#theirs.close()
+    if (message.kind === 'begun') {
+      this.#hasBegun = true
+      this.#theirs.close()
+    }
     if (message.kind === 'failed') this.#error ??= thrownOf(message.error)
     this.#events.hear(message)
   }

@@ -1,10 +1,11 @@
 /** What a worker of a server with threads runs: one request at a time, until it is told to stop. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { workerData } from 'node:worker_threads'
 import { SocketError } from '../errors.js'
 import { MSG_DONTWAIT } from '../generated/constants.js'
 import { Socket } from '../socket.js'
 import { type RequestHandlerClass, type RequestServer, runHandlerAsync } from './handler.js'
-import type { FromWorker, ToWorker, WorkerStart } from './messages.js'
+import type { ErrorRecord, FromWorker, ToWorker, WorkerStart } from './messages.js'
 import { recordOf } from './thrown.js'
 
 const start = workerData as WorkerStart
@@ -78,12 +79,15 @@ async function handleAndTell(handler: RequestHandlerClass<unknown, unknown>, mes
     leave()
     return
   }
+  let error: ErrorRecord | null = null
   try {
     await handle(handler, message)
-    tell({ kind: 'done', error: null })
-  } catch (error) {
-    tell({ kind: 'done', error: recordOf(error) })
+  } catch (thrown) {
+    error = recordOf(thrown)
   }
+  // A rejection that the handler left unhandled is told now, while it is known whose it is.
+  await nextTurn()
+  tell({ kind: 'done', error })
 }
 
 async function load(): Promise<RequestHandlerClass<unknown, unknown>> {
