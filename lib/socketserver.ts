@@ -9,12 +9,15 @@ export {
 export { BaseServer } from './socketserver/base.js'
 export type { ServeOptions } from './socketserver/event-loop.js'
 export { BaseRequestHandler, type RequestHandlerClass, type RequestServer } from './socketserver/handler.js'
+export type { MemoryFile } from './socketserver/memory-file.js'
 export {
   type ShutdownFlag,
   type ShutdownServerOptions,
   shutdownServer,
   shutdownServerAsync,
 } from './socketserver/shutdown.js'
+export type { RequestWriter } from './socketserver/socket-writer.js'
+export { DatagramRequestHandler, StreamRequestHandler } from './socketserver/stream-handler.js'
 export { TCPServer, UnixStreamServer } from './socketserver/tcp.js'
 export {
   type HandlerModule,

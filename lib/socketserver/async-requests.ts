@@ -8,7 +8,7 @@ export interface AsyncHooks<Request, Address> {
   readonly maxConnections: number
   finishRequest(request: Request, clientAddress: Address, signal: AbortSignal): Promise<void>
   shutdownRequest(request: Request): void
-  closeRequest(request: Request): void
+  abortRequest(request: Request): void
   handleError(request: Request, clientAddress: Address, error: unknown): void
 }
 
@@ -107,7 +107,7 @@ export class AsyncRequests<Request, Address> implements Dispatcher<Request, Addr
     const request = this.#running.get(controller)
     if (request === undefined) return
     try {
-      this.#server.closeRequest(request)
+      this.#server.abortRequest(request)
     } catch (error) {
       this.#fail(error)
     }

@@ -1,6 +1,7 @@
 /** Servers that handle many requests at the same time in one thread: their handlers are asynchronous. */
 import type { AddressIn, AddressOut } from '../address.js'
-import { type AF_INET, AF_UNIX } from '../generated/constants.js'
+import { SocketError } from '../errors.js'
+import { type AF_INET, AF_UNIX, SHUT_RDWR } from '../generated/constants.js'
 import type { Socket } from '../socket.js'
 import { checkOptions, timeoutNsOf } from '../validate.js'
 import { AsyncRequests } from './async-requests.js'
@@ -114,6 +115,17 @@ export class AsyncTCPServer<F extends number = typeof AF_INET, Request = Socket<
     return aborted
   }
 
+  /** @internal Closes a request that its handler still has. Files over the connection would keep it open. */
+  abortRequest(request: Request): void {
+    try {
+      const conn = request as Socket
+      conn.shutdown(SHUT_RDWR)
+    } catch (error) {
+      if (!(error instanceof SocketError)) throw error
+    }
+    this.closeRequest(request)
+  }
+
   /** @internal Lets no request more come in. */
   protected refuseRequests(): void {
     this.serverClose()
@@ -138,6 +150,9 @@ export class AsyncUDPServer<F extends number = typeof AF_INET> extends AsyncTCPS
   static {
     receiveDatagrams(AsyncUDPServer)
   }
+
+  /** @internal Nothing: the socket is the server's. */
+  override abortRequest(_request: DatagramRequest<F>): void {}
 
   /** Handlers may still answer: the socket is closed after them. */
   protected override refuseRequests(): void {}
