@@ -48,6 +48,15 @@ inline int Encode(const AddressFields& fields, sockaddr_storage* address) {
   return length;
 }
 
+// What a raw address has of its fields.
+inline AddressFields RawOf(const AddressFields& given) {
+  AddressFields raw = {};
+  raw.family = given.family;
+  raw.text_length = given.text_length;
+  memcpy(raw.text, given.text, kTextSize);
+  return raw;
+}
+
 // Decoded fields as they are encoded again: TypeScript writes the host of an IPv4 address, and what
 // was not decoded further goes in as it came out.
 inline AddressFields Encodable(AddressFields fields) {

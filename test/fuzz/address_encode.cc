@@ -1,13 +1,16 @@
 // Any fields, as TypeScript might write them. Where they can be encoded, they are decoded as what
 // they were.
-#include "address.h"
+#include <iterator>
+
+#include "families.h"
 
 using namespace berkeley;
 
 namespace {
 
 constexpr int32_t kFamilies[] = {AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC};
-constexpr uint8_t kFamilyCount = sizeof(kFamilies) / sizeof(kFamilies[0]);
+constexpr size_t kFamilyCount = std::size(kFamilies);
+constexpr size_t kSystemFamilyCount = std::size(fuzz::kSystemFamilies);
 
 // A length of the text that is not that of the input's rest.
 constexpr uint8_t kOwnLength = 0x80;
@@ -15,7 +18,14 @@ constexpr uint8_t kOwnLength = 0x80;
 AddressFields FieldsOf(fuzz::Input input) {
   AddressFields fields = {};
   const uint8_t kind = input.Take<uint8_t>();
-  fields.family = kFamilies[(kind & ~kOwnLength) % kFamilyCount];
+  const size_t index =
+      static_cast<size_t>(kind & ~kOwnLength) % (kFamilyCount + kSystemFamilyCount);
+  const bool is_of_system = index >= kFamilyCount;
+  fields.family = is_of_system ? fuzz::kSystemFamilies[index - kFamilyCount] : kFamilies[index];
+  if (is_of_system) {
+    fields.form = input.Take<int8_t>();
+    for (int i = 0; i < 5; i++) fields.values[i] = input.Take<uint32_t>();
+  }
   fields.port = input.Take<int32_t>();
   fields.flowinfo = input.Take<int32_t>();
   fields.scope_id = input.Take<int32_t>();
@@ -36,6 +46,26 @@ void CheckUnix(const AddressFields& given, const AddressFields& decoded) {
   FUZZ_EXPECT(memcmp(decoded.text, given.text, length) == 0);
 }
 
+// Of a family of the system's.
+void CheckSystem(const AddressFields& given, const sockaddr_storage& address, int length) {
+  AddressFields decoded = fuzz::Decode(&address, static_cast<size_t>(length));
+  memset(decoded.values, 0, sizeof(decoded.values));
+  decoded.form = given.form;
+  FUZZ_EXPECT(decoded.family == given.family);
+  FUZZ_EXPECT(DecodeFamily(given.form, &decoded));
+  const AddressFields expected = fuzz::Expected(given);
+  FUZZ_EXPECT(memcmp(decoded.values, expected.values, sizeof(expected.values)) == 0);
+  if (!fuzz::HasText(given)) return;
+  FUZZ_EXPECT(decoded.text_length == expected.text_length);
+  const size_t text_length = static_cast<size_t>(expected.text_length);
+  FUZZ_EXPECT(memcmp(decoded.text, expected.text, text_length) == 0);
+}
+
+bool IsRaw(const AddressFields& fields) {
+  return fields.form == kRawForm && fields.family != AF_INET && fields.family != AF_INET6 &&
+         fields.family != AF_UNIX;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -43,8 +73,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   sockaddr_storage address;
   const int length = fuzz::Encode(given, &address);
   if (length < 0) return 0;
+  const bool is_portable =
+      given.family == AF_INET || given.family == AF_INET6 || given.family == AF_UNIX;
+  if (!is_portable && !IsRaw(given)) {
+    CheckSystem(given, address, length);
+    return 0;
+  }
   const AddressFields decoded = fuzz::Decode(&address, static_cast<size_t>(length));
   FUZZ_EXPECT(decoded.family == given.family);
+  if (IsRaw(given)) {
+    FUZZ_EXPECT(fuzz::AreSame(decoded, fuzz::RawOf(given)));
+    return 0;
+  }
   if (given.family == AF_UNIX) {
     CheckUnix(given, decoded);
   } else {

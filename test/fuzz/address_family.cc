@@ -13,8 +13,11 @@ bool HaveSameValues(const AddressFields& one, const AddressFields& other) {
 }
 
 // What DecodeFamily() makes of a decoded address; all of `fields` is its where it is known.
-bool DecodeFurther(int32_t proto, AddressFields* fields) {
+// `filler` is what stands behind the address.
+bool DecodeFurther(int32_t proto, uint8_t filler, AddressFields* fields) {
   memset(fields->values, 0, sizeof(fields->values));
+  const size_t end = static_cast<size_t>(fields->text_length);
+  memset(fields->text + end, filler, kTextSize - end);
   fuzz::ExactBlock block(fields, sizeof(*fields));
   auto& copy = block.as<AddressFields>();
   const bool is_known = DecodeFamily(proto, &copy);
@@ -38,7 +41,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const bool is_usual =
       fields.family == AF_INET || fields.family == AF_INET6 || fields.family == AF_UNIX;
   if (is_usual || fields.text_length < 0) return 0;
-  const bool is_known = DecodeFurther(proto, &fields);
+  AddressFields other = fields;
+  const bool is_known = DecodeFurther(proto, 0x00, &fields);
+  FUZZ_EXPECT(DecodeFurther(proto, 0xff, &other) == is_known);
+  FUZZ_EXPECT(fuzz::AreSame(fields, other) && HaveSameValues(fields, other));
   AddressFields given = fields;
   given.form = is_known ? proto : kRawForm;
   sockaddr_storage address;
@@ -48,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FUZZ_EXPECT(CanBeEncoded(length, fields));
   if (length < 0) return 0;
   AddressFields again = fuzz::Decode(&address, static_cast<size_t>(length));
-  FUZZ_EXPECT(DecodeFurther(proto, &again) == is_known);
+  FUZZ_EXPECT(DecodeFurther(proto, 0x00, &again) == is_known);
   FUZZ_EXPECT(fuzz::AreSame(again, fields));
   FUZZ_EXPECT(HaveSameValues(again, fields));
   return 0;
