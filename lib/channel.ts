@@ -28,6 +28,7 @@ export class Channel implements Source {
   readonly reads: Queue
   #writes: Queue | null = null
   #errors: Queue | null = null
+  #urgent: Queue | null = null
 
   constructor(fd: number, token: number, isReferenced: boolean) {
     this.fd = fd
@@ -62,6 +63,12 @@ export class Channel implements Source {
   get errors(): Queue {
     this.#errors ??= new Queue(this, failed)
     return this.#errors
+  }
+
+  /** Those that receive urgent data, which is there or not: they wait for a turn at most. */
+  get urgent(): Queue {
+    this.#urgent ??= new Queue(this, 0)
+    return this.#urgent
   }
 
   deliver(readiness: number): void {
@@ -110,13 +117,14 @@ export class Channel implements Source {
     this.reads.cancelAll()
     this.#writes?.cancelAll()
     this.#errors?.cancelAll()
+    this.#urgent?.cancelAll()
   }
 
   setReferenced(isReferenced: boolean): void {
     if (isReferenced === this.isReferenced) return
     this.isReferenced = isReferenced
     let waiting = this.reads.count()
-    for (const queue of [this.#writes, this.#errors]) waiting += queue?.count() ?? 0
+    for (const queue of [this.#writes, this.#errors, this.#urgent]) waiting += queue?.count() ?? 0
     if (waiting > 0) addWaiting(isReferenced ? waiting : -waiting)
   }
 

@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers'
 import { addWaiting, postpone } from './engine.js'
 import { wouldBlock } from './errors.js'
+import { OneAttempt } from './one-attempt.js'
 import type { Operation, OperationQueue } from './operation.js'
 
 // A name of this module's own, for speed: see operations/transfer.ts.
@@ -33,6 +34,8 @@ export class Queue implements OperationQueue {
   ready = true
   /** How it goes on later by itself: `POSTPONED` and `RETRIED`, of which one does not serve for the other. */
   #comesBack = 0
+  /** Whether among those that wait are some that only wait for a turn with a share left. */
+  #hasDeferred = false
   readonly channel: Owner
   readonly #direction: number
 
@@ -95,7 +98,16 @@ export class Queue implements OperationQueue {
   /** Goes on with what was put off. */
   resume(): void {
     this.#comesBack &= ~POSTPONED
-    this.advance()
+    if (this.#hasDeferred) this.#serveDeferred()
+    else this.advance()
+  }
+
+  /** Puts a call that may not wait off to a turn with a share left, behind those that wait already. */
+  defer<T>(operation: OneAttempt<T>, signal: AbortSignal | undefined): Promise<T> {
+    const promise = operation.wait(this, -1, signal)
+    this.#hasDeferred = true
+    this.#postpone()
+    return promise
   }
 
   /** Serves those that wait, as far as it goes without waiting, for a synchronous call behind them. */
@@ -156,6 +168,25 @@ export class Queue implements OperationQueue {
     }
   }
 
+  /** The turn of those that were deferred: who is not served now would have to wait, which is an answer. */
+  #serveDeferred(): void {
+    while (this.head !== null && !this.head.isHeld) {
+      if (!this.channel.hasShare()) {
+        this.#postpone()
+        return
+      }
+      if (!this.head.attempt(this)) break
+    }
+    this.#hasDeferred = false
+    let operation = this.head
+    while (operation !== null) {
+      const { next } = operation
+      if (operation instanceof OneAttempt) operation.refuse()
+      operation = next
+    }
+    this.#requireIfWaiting()
+  }
+
   #requireIfWaiting(): void {
     if (this.head !== null && !this.head.isHeld && !this.ready) this.channel.require(this.#direction)
   }
@@ -171,7 +202,7 @@ export function submit<T>(
   timeoutNs: number,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  if (timeoutNs === 0) return submitOnce(operation, queue, true)
+  if (timeoutNs === 0) return submitOnce(operation, queue, true, signal)
   if (queue.mayTry()) {
     const result = operation.perform(queue)
     if (!(typeof result === 'number' && result < 0)) return Promise.resolve(result as T)
@@ -181,8 +212,17 @@ export function submit<T>(
   return operation.wait(queue, timeoutNs, signal)
 }
 
-/** Makes a call at once, behind those that wait already; where it would have to wait it has timed out, or `EAGAIN`. */
-export function submitOnce<T>(operation: Operation<T>, queue: Queue, timesOut: boolean): Promise<T> {
+/**
+ * Makes a call at once, behind those that wait already; where it would have to wait it has timed out, or `EAGAIN`. Where
+ * the socket has had its share of the turn, all that is done in a later one: a loop of such calls starves nobody.
+ */
+export function submitOnce<T>(
+  operation: Operation<T>,
+  queue: Queue,
+  timesOut: boolean,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (!queue.channel.hasShare()) return queue.defer(new OneAttempt(operation, timesOut), signal)
   queue.serveAll()
   const result = queue.head === null ? operation.performOnce(queue) : again
   if (!(typeof result === 'number' && result < 0)) return Promise.resolve(result as T)

@@ -5,6 +5,8 @@ import {
   AF_INET,
   IP_RECVERR,
   IPPROTO_IP,
+  MSG_DONTWAIT,
+  MSG_OOB,
   MSG_ZEROCOPY,
   SO_ZEROCOPY,
   SOCK_DGRAM,
@@ -116,6 +118,25 @@ describe('a socket that is always ready', () => {
     using ends = pair()
     const step = (): Promise<unknown> => Promise.all([ends[0].sendallAsync('x'), ends[1].recvAsync(1)])
     expect(await runs(step)).toEqual(everything)
+  })
+
+  test('for calls that may not wait, with success or without, leaves others their turn', async () => {
+    using receiver = udp()
+    using sender = udp()
+    sender.connect(receiver.getsockname())
+    const flags = MSG_DONTWAIT
+    using tcp = tcpPair()
+    for (const step of [
+      () => sender.sendAsync('x', { flags }),
+      () => sender.sendallAsync('x', { flags }),
+      () => receiver.sendtoAsync('x', sender.getsockname(), { flags }),
+      () => sender.sendAsync('x', { timeout: 0 }),
+      () => rejection(tcp.client.recvAsync(1, { flags })),
+      () => rejection(tcp.client.recvAsync(1, { timeout: 0 })),
+      () => rejection(tcp.client.recvAsync(1, { flags: MSG_OOB })),
+    ]) {
+      expect(await runs(step)).toEqual(everything)
+    }
   })
 
   test('for many calls that wait in line leaves others their turn', async () => {

@@ -110,7 +110,7 @@ class Schedule {
 
   issueOnce(): void {
     const operation = new Take(this.kernel, false)
-    this.#add(operation, () => submitOnce<number>(operation, this.queue, false))
+    this.#add(operation, (signal) => submitOnce<number>(operation, this.queue, false, signal))
   }
 
   abort(): void {

@@ -2,67 +2,11 @@
 import { getEventListeners } from 'node:events'
 import { errno } from 'berkeley'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Operation } from '../dist/operation.js'
 import { Queue, submit, submitOnce } from '../dist/queue.js'
 import { isPending, rejection, settles, turns } from './support/async.js'
+import { AGAIN, Owner, Scripted } from './support/scripted-queue.js'
 
-const AGAIN = -errno.EAGAIN
 const DIRECTION = 1
-
-/** A channel whose poller is the test. */
-class Owner {
-  seen = 0
-  isReferenced = false
-  /** How many calls may still end in this turn. */
-  share = Number.POSITIVE_INFINITY
-  log: string[] = []
-  /** What is done when the poller is asked to watch. */
-  onRequire = (): void => {}
-  hasShare(): boolean {
-    return this.share-- > 0
-  }
-  require(direction: number): void {
-    this.log.push(`require ${direction}`)
-    this.onRequire()
-  }
-  release(direction: number): void {
-    this.log.push(`release ${direction}`)
-  }
-  ask(): void {
-    this.log.push('ask')
-  }
-  beginConnecting(): void {}
-}
-
-/** What an attempt answers: a number, or something done. */
-type Step = number | (() => number)
-
-class Scripted extends Operation<number> {
-  readonly script: Step[]
-  attempts = 0
-  isHeldBack = false
-  /** What it has when it is ended from outside. */
-  part = 0
-  constructor(...script: Step[]) {
-    super()
-    this.script = script
-  }
-  override get syscall(): string {
-    return 'scripted'
-  }
-  override get isHeld(): boolean {
-    return this.isHeldBack
-  }
-  override perform(): number {
-    this.attempts++
-    const step = this.script.length > 1 ? (this.script.shift() as Step) : (this.script[0] as Step)
-    return typeof step === 'number' ? step : step()
-  }
-  override interrupt(reason: unknown): void {
-    if (this.part > 0) this.succeed(this.part)
-    else super.interrupt(reason)
-  }
-}
 
 let owner: Owner
 let queue: Queue
@@ -293,16 +237,16 @@ describe('a call that may not wait', () => {
   test('has its attempt behind those that wait, and fails where they go on waiting', async () => {
     const first = begin(new Scripted(AGAIN, AGAIN, AGAIN, 1))
     const early = new Scripted(2)
-    expect((await rejection(submitOnce(early, queue, false))).code).toBe('EAGAIN')
+    expect((await rejection(submitOnce(early, queue, false, undefined))).code).toBe('EAGAIN')
     expect((await rejection(begin(new Scripted(2), 0))).code).toBe('ETIMEDOUT')
     queue.wake()
     expect(await first).toBe(1)
     expect(early.attempts).toBe(0)
-    expect(await submitOnce(new Scripted(4), queue, false)).toBe(4)
+    expect(await submitOnce(new Scripted(4), queue, false, undefined)).toBe(4)
   })
 
   test('does not disturb what is known of the direction', async () => {
-    expect((await rejection(submitOnce(new Scripted(AGAIN), queue, false))).code).toBe('EAGAIN')
+    expect((await rejection(submitOnce(new Scripted(AGAIN), queue, false, undefined))).code).toBe('EAGAIN')
     const call = begin(new Scripted(AGAIN, 1))
     queue.wake()
     expect(await call).toBe(1)

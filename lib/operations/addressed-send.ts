@@ -41,7 +41,7 @@ export abstract class AddressedSend extends Operation<number> {
       this.#destination?.lookUp(this, writes)
       return sent
     }
-    if (this.flags & MSG_DONTWAIT) return submitOnce(this, writes, false)
+    if (this.flags & MSG_DONTWAIT) return submitOnce(this, writes, false, signal)
     return submit(this, writes, timeoutNs, signal)
   }
 

@@ -27,7 +27,7 @@ import {
 } from '../generated/constants.js'
 import { type Handle, openChannel } from '../handle.js'
 import { Operation, type OperationQueue } from '../operation.js'
-import { Queue, submit, submitOnce } from '../queue.js'
+import { submit, submitOnce } from '../queue.js'
 import { checkInteger } from '../validate.js'
 import { lengthToReceive, receiveBuffer } from './receive.js'
 import { receive } from './transfer.js'
@@ -206,9 +206,9 @@ export function start<T>(operation: Operation<T>, handle: Handle, flags: number,
   const signal = signalIn(options)
   const channel = openChannel(handle, operation.syscall)
   // Urgent data is there or not, whoever waits for other data.
-  if (flags & MSG_OOB) return submitOnce(operation, new Queue(channel, 0), false)
+  if (flags & MSG_OOB) return submitOnce(operation, channel.urgent, false, signal)
   const queue = flags & errorQueue ? channel.errors : channel.reads
-  if (flags & MSG_DONTWAIT) return submitOnce(operation, queue, false)
+  if (flags & MSG_DONTWAIT) return submitOnce(operation, queue, false, signal)
   if (handle.lowWater && queue.head === null) askLowWater(queue)
   return submit(operation, queue, timeoutNs, signal)
 }

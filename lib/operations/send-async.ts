@@ -131,7 +131,7 @@ export function sendAsync(handle: Handle, data: unknown, options: MessageOptions
     const timeoutNs = timeoutIn(options, handle.timeoutNs)
     const signal = signalIn(options)
     const { writes } = openChannel(handle, 'send')
-    if (flags & MSG_DONTWAIT) return submitOnce(operation, writes, false)
+    if (flags & MSG_DONTWAIT) return submitOnce(operation, writes, false, signal)
     return submit(operation, writes, timeoutNs, signal)
   } catch (error) {
     return Promise.reject(error)
@@ -155,7 +155,7 @@ export function sendallAsync(handle: Handle, data: unknown, options: MessageOpti
       else if (result !== again) return Promise.reject(new SendAll(handle, view, flags, 0).errorOf(result))
     }
     const operation = new SendAll(handle, view, flags, sent)
-    if (flags & MSG_DONTWAIT) return submitOnce(operation, channel.writes, false)
+    if (flags & MSG_DONTWAIT) return submitOnce(operation, channel.writes, false, signal)
     return submit(operation, channel.writes, timeoutNs, signal)
   } catch (error) {
     return Promise.reject(error)
