@@ -8,7 +8,7 @@ import { type ErrorAddress, errorOf, SocketTimeoutError, socketError } from './e
 
 /** How long a look-up may be waited for. */
 export interface Limits {
-  /** Nanoseconds at most; below 0 = for ever. */
+  /** Nanoseconds at most; below 0 = for ever; 0 = what has no answer at once has timed out. */
   readonly timeoutNs: number
   /** Not aborted yet. */
   readonly signal: AbortSignal | undefined
@@ -152,6 +152,11 @@ export function promiseOf<Answer, Result>(lookUp: LookUp<Answer, Result>, limits
       return
     }
     const id = words[TOKEN] as number
+    if (limits.timeoutNs === 0) {
+      abandon(id)
+      reject(new SocketTimeoutError(lookUp.syscall, lookUp.address))
+      return
+    }
     const result = watchDone()
     if (result < 0) {
       abandon(id)

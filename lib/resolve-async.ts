@@ -40,7 +40,7 @@ function limitsIn(options: AsyncOptions | undefined): Limits {
  * time, the others wait for their turn.
  * @param host a name or a numeric address; `null` = loopback, or any address with `AI_PASSIVE`
  * @param port a service's name, or a number; `null` = port 0
- * @param options what the answers are narrowed to; `timeout` in seconds, `signal`
+ * @param options what the answers are narrowed to; `timeout` in seconds (0: numeric hosts alone are answered), `signal`
  * @returns at least one answer, in the order of preference
  * @throws {GaiError} `EAI_NONAME`, `EAI_AGAIN`, `EAI_SERVICE` and the like
  * @throws {SocketTimeoutError} after `options.timeout`; the signal's reason once it is aborted. The C library cannot be

@@ -23,6 +23,7 @@ import {
   NI_NUMERICHOST,
   NI_NUMERICSERV,
   SOCK_STREAM,
+  SocketTimeoutError,
 } from 'berkeley'
 import { describe, expect, test } from 'vitest'
 
@@ -155,6 +156,18 @@ describe.each(Object.entries(CALLS))('%s', (_, call) => {
     for (const options of [undefined, {}, { timeout: null }, { timeout: undefined, signal: undefined }]) {
       await call('localhost', options as never)
     }
+  })
+
+  test('with a time-out of 0 has timed out where somebody would have to be asked, and before anybody could be', async () => {
+    let outcome: unknown = 'pending'
+    const note = (result: unknown): void => {
+      outcome = result
+    }
+    call('localhost', { timeout: 0 } as never).then(note, note)
+    // No turn of the event loop, in which an answer could come.
+    for (let i = 0; i < 20; i++) await Promise.resolve()
+    expect(outcome).toBeInstanceOf(SocketTimeoutError)
+    expect(outcome).toMatchObject({ code: 'ETIMEDOUT', syscall: expect.stringMatching(/^get/) as string })
   })
 
   test('listens to a signal as long as it waits', async () => {
