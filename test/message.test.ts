@@ -3,6 +3,7 @@ import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
+  MSG_CMSG_CLOEXEC,
   MSG_DONTWAIT,
   MSG_EOR,
   MSG_PEEK,
@@ -162,6 +163,12 @@ describe('flags', () => {
     a.sendmsg(['second'])
     expect(b.recvmsg(5)).toEqual([Buffer.from('first'), [], MSG_TRUNC | (can.linux ? 0 : MSG_EOR), null])
     expect(b.recvmsg(100)[0].toString()).toBe('second')
+  })
+
+  test.skipIf(!can.linux)('MSG_CMSG_CLOEXEC shows where it was given, as in CPython [needs Linux]', () => {
+    const [a, b] = ends()
+    a.send('x')
+    expect(b.recvmsg(10, 100, MSG_CMSG_CLOEXEC as number)[2]).toBe(MSG_CMSG_CLOEXEC)
   })
 
   test('none of those that the package itself gives the kernel show', () => {

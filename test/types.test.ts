@@ -34,6 +34,17 @@ const RIGHT: Record<string, string> = {
     const data: Buffer = conn.recv(10, berkeley.MSG_PEEK | berkeley.MSG_DONTWAIT)
     conn.send(host + port.toFixed() + peer + data.length, berkeley.MSG_DONTWAIT)
     conn.shutdown(berkeley.SHUT_WR)`,
+  'messages and descriptors': `
+    const [sock] = berkeley.socketpair()
+    sock.sendmsg(['x', Buffer.alloc(1)], [[berkeley.SOL_SOCKET, berkeley.SCM_RIGHTS, Int32Array.of(1)]], 0, '/tmp/x')
+    const [data, [first], flags, from] = sock.recvmsg(10, berkeley.CMSG_SPACE(4), berkeley.MSG_PEEK)
+    const path: string | Buffer | null = from; void [data.length, first?.[2].length, flags & berkeley.MSG_CTRUNC, path]
+    const [count]: [number, ...unknown[]] = sock.recvmsgInto(new Set([Buffer.alloc(1)])); void count
+    const udp = berkeley.socket(berkeley.AF_INET)
+    udp.sendmsgAsync(['x'], { address: ['localhost', 1], ancdata: [], timeout: 1 }); udp.recvmsg(1)[3]?.[1].toFixed()
+    berkeley.sendFds(sock, ['x'], [1, sock], berkeley.MSG_DONTWAIT, '/tmp/x')
+    const [, fds]: [Buffer, number[], number, string | Buffer | null] = berkeley.recvFds(sock, 1, 1); void fds
+    berkeley.sendFdsAsync(sock, ['x'], new Set([sock]), { address: '/tmp/x' }); berkeley.recvFdsAsync(sock, 1, 1, { timeout: 1 })`,
   'plain numbers, as computed elsewhere': 'new berkeley.Socket(2 as number, 1, 0).recv(1, 64)',
   'addresses of each family': `
     const inet6: [string, number, number, number] = berkeley.socket(berkeley.AF_INET6).getsockname()
@@ -111,6 +122,10 @@ const WRONG: Record<string, string> = {
   'seconds for options': 'select.selectAsync([0], [], [], 1)',
   'data of another type': 'new selectors.DefaultSelector<number>().register(0, selectors.EVENT_READ, "x")',
   'no data where some is needed': 'new selectors.DefaultSelector<number>().register(0, selectors.EVENT_READ)',
+  'bytes for a list of buffers': 'berkeley.socket().recvmsgInto(Buffer.alloc(1))',
+  'a control message of text': 'berkeley.socket().sendmsg([], [[1, 1, "x"]])',
+  'a path for an internet message': 'berkeley.socket(berkeley.AF_INET).sendmsg(["x"], [], 0, "/tmp/x")',
+  'a descriptor of text': 'berkeley.sendFds(berkeley.socket(berkeley.AF_UNIX), ["x"], ["1"])',
   'swapped family and type': 'berkeley.socket(berkeley.SOCK_STREAM, berkeley.AF_INET)',
   'a protocol for a type': 'berkeley.socket(berkeley.AF_INET, berkeley.IPPROTO_TCP)',
   'swapped level and name': 'berkeley.socket().setsockopt(berkeley.SO_REUSEADDR, berkeley.SOL_SOCKET, 1)',

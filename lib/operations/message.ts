@@ -10,7 +10,7 @@ import type { Handle } from '../handle.js'
 import { argumentTypeError, checkInt, checkInteger } from '../validate.js'
 import { letReadersGoFirst, letWritersGoFirst } from './earlier.js'
 import { receiveBuffer } from './receive.js'
-import { gather, scatter, transmit } from './transfer.js'
+import { gather, receive, scatter, transmit } from './transfer.js'
 
 /** What a receive of a message gives. */
 export type Message<T> = [data: T, ancdata: AncillaryOut[], flags: number, address: AddressOut | null]
@@ -64,7 +64,11 @@ export function receiveMessageInto(
 ): Message<number> | number {
   words[CONTROL_ROOM] = room
   try {
-    const result = scatter(handle, views, length, flags, mode | MODE_MESSAGE)
+    const [only] = views
+    const result =
+      views.length === 1 && only !== undefined
+        ? receive(handle, only, length, flags, mode | MODE_MESSAGE)
+        : scatter(handle, views, length, flags, mode | MODE_MESSAGE)
     return result < 0 ? result : take(handle, result)
   } catch (error) {
     native.closeUntaken()

@@ -116,7 +116,7 @@ export function receive(handle: Handle, view: Uint8Array, length: number, flags:
   if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareReceive(handle, length, flags, mode)
   words[OFFSET] = 0
-  const result = mode & MODE_MESSAGE ? recvmsg([partOf(view, 0, length)]) : recv(view)
+  const result = mode & MODE_MESSAGE ? recvmsg([view.length === length ? view : partOf(view, 0, length)]) : recv(view)
   finishReceive(handle, mode)
   return result
 }
