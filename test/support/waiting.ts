@@ -1,5 +1,14 @@
 /** One situation for each asynchronous call in which it has to wait, and what ends its wait. */
-import { AF_UNIX, type AsyncOptions, SOCK_DGRAM, type Socket, socket, socketpair } from 'berkeley'
+import {
+  AF_UNIX,
+  type AsyncOptions,
+  recvFdsAsync,
+  SOCK_DGRAM,
+  type Socket,
+  sendFdsAsync,
+  socket,
+  socketpair,
+} from 'berkeley'
 import { drain, fill } from './async.js'
 import { Closing, listenTcp, temporaryFolder } from './sockets.js'
 
@@ -153,6 +162,13 @@ export const kinds: readonly Kind[] = [
     (sock, options) => sock.recvmsgIntoAsync([received.subarray(0, 2), received.subarray(2)], options),
     [5, [], 0, null],
   ),
+  receiving(
+    'recvFdsAsync',
+    'recvmsg',
+    async (sock, options) => String(await recvFdsAsync(sock, 10, 2, options)),
+    'hello,,0,',
+  ),
+  sending('sendFdsAsync', 'sendmsg', (sock, options) => sendFdsAsync(sock, ['hello'], [sock], options), 5),
   sending('sendmsgAsync', 'sendmsg', (sock, options) => sock.sendmsgAsync(['hel', 'lo'], options), 5),
   {
     name: 'sendmsgAsync to an address',
