@@ -148,16 +148,20 @@ for (const [level, type, take] of rows) {
   takes.set(level, ofLevel.set(type, take))
 }
 
-/** One control message, checked; the bytes as a plain array, whatever their class. */
-function checkMessage(message: unknown, name: string): AncillaryOut {
+function isMessage(message: unknown): message is AncillaryOut {
+  if (!Array.isArray(message) || message.length !== 3) return false
+  const [level, type, data]: unknown[] = message
+  return (Number(level) | 0) === level && (Number(type) | 0) === type && types.isUint8Array(data)
+}
+
+/** What is wrong with what is no control message. */
+function complain(message: unknown, name: string): never {
   if (!Array.isArray(message) || message.length !== 3) {
     throw argumentTypeError(name, 'an array [level, type, data]', message)
   }
-  const [level, type, data]: unknown[] = message
-  checkInt(`${name}[0]`, level)
-  checkInt(`${name}[1]`, type)
-  if (!types.isUint8Array(data)) throw argumentTypeError(`${name}[2]`, 'an instance of Buffer', data)
-  return message as AncillaryOut
+  checkInt(`${name}[0]`, message[0])
+  checkInt(`${name}[1]`, message[1])
+  throw argumentTypeError(`${name}[2]`, 'an instance of Buffer', message[2])
 }
 
 /**
@@ -171,12 +175,12 @@ function checkMessage(message: unknown, name: string): AncillaryOut {
 export function decodeAncillary(ancdata: readonly AncillaryOut[]): Ancillary {
   if (!Array.isArray(ancdata)) throw argumentTypeError('ancdata', 'an array of [level, type, data]', ancdata)
   const found: Ancillary = { unknown: [] }
-  ancdata.forEach((given: unknown, index) => {
-    const name = `ancdata[${index}]`
-    const message = checkMessage(given, name)
+  ancdata.forEach((message: unknown, index) => {
+    if (!isMessage(message)) complain(message, `ancdata[${index}]`)
     const [level, type, data] = message
     const take = takes.get(level)?.get(type)
-    if (take?.(new Fields(viewOf(`${name}[2]`, data)), found) !== true) found.unknown.push(message)
+    if (take === undefined || !take(new Fields(viewOf(`ancdata[${index}][2]`, data)), found))
+      found.unknown.push(message)
   })
   return found
 }
