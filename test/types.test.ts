@@ -6,6 +6,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 /** Programs that are right, and must compile. */
 const RIGHT: Record<string, string> = {
+  'options by name, of their own types': `
+    const sock = berkeley.socket()
+    sock.setOption('linger', 2); sock.setOption('linger', null); sock.setOption('bindToDevice', 1)
+    const seconds: number | null = sock.getOption('linger'); const device: string | null = sock.getOption('bindToDevice')
+    const { rtt, minRtt, state }: berkeley.TcpInfo = sock.getOption('tcpInfo'); rtt.toFixed(); minRtt?.toFixed()
+    const wanted: Partial<berkeley.SocketOptionsIn> = { noDelay: true, localPortRange: [1, 2] }
+    const cookie: berkeley.SocketOptions['cookie'] = 1n; void [seconds, device, state, wanted, cookie]`,
+  'memberships and filters': `
+    const sock = berkeley.socket(berkeley.AF_INET6, berkeley.SOCK_DGRAM)
+    sock.addMembership({ group: 'ff02::1%lo' }); sock.dropMembership({ group: 'ff02::1', interface: 1, source: '::1' })
+    const { BPF_RET, BPF_K } = berkeley
+    sock.attachFilter([[BPF_RET | BPF_K, 0, 0, 1]], { reusePort: true }); sock.detachFilter(); sock.lockFilter()`,
   'many descriptors: the very types come back': `
     const [one, other] = berkeley.socketpair()
     const [[readable], [number]] = select.select([one, other], new Set([0, 1]), [], null)
@@ -114,6 +126,14 @@ const RIGHT: Record<string, string> = {
 
 /** Programs that are wrong, each in one way. */
 const WRONG: Record<string, string> = {
+  'an option of no such name': "berkeley.socket().setOption('SO_KEEPALIVE', true)",
+  'a value of another type': "berkeley.socket().setOption('noDelay', 1)",
+  'an option that can only be read': "berkeley.socket().setOption('tcpInfo', {})",
+  'an option that can only be set': "berkeley.socket().getOption('receiveBufferSizeForce')",
+  'null where an option always has a value': "berkeley.socket().setOption('ttl', null)",
+  'a field of TcpInfo that may be absent': "berkeley.socket().getOption('tcpInfo').minRtt.toFixed()",
+  'a blocked source without the source': "berkeley.socket().blockSource({ group: '239.1.1.1' })",
+  'half an instruction': 'berkeley.socket().attachFilter([[6, 0]])',
   'a part of ancillary data that is only received': 'berkeley.encodeAncillary({ ecn: 1 })',
   'nanoseconds as a number': 'berkeley.encodeAncillary({ transmitTime: 1 })',
   'a mask of epoll for poll': 'if (select.EPOLLIN !== undefined) select.poll().register(0, select.EPOLLIN)',
