@@ -46,8 +46,15 @@ function expectSuccess({ code, stderr }: Outcome): void {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 }
 
-/** Those with tests in files of their own. */
-const ELSEWHERE = ['ping.js', 'alg-hash.js'] // raw-examples.test.ts
+/** Those with tests in files of their own: each such file names its programs. */
+const ELSEWHERE = [
+  ...new Set(
+    readdirSync('test')
+      .filter((name) => name.endsWith('-examples.test.ts') && !name.startsWith('async-'))
+      .flatMap((name) => [...readFileSync(`test/${name}`, 'utf8').matchAll(/'([\w-]+\.js)'/g)])
+      .map(([, name]) => name as string),
+  ),
+]
 
 describe('the folder', () => {
   test('holds no program that is not tested here', () => {
