@@ -134,7 +134,7 @@ describe.skipIf(!has.canRaw || !has.bus)('raw CAN [needs AF_CAN and vcan0]', () 
   test('what is no frame, and no such interface', () => {
     using sender = raw()
     expect(thrown(() => sender.send('short')).code).toBe('EINVAL')
-    expect(thrown(() => raw('no-such-bus')).code).toBe('ENODEV')
+    expect(thrown(() => sender.sendto(frame(1, ''), ['no-such-bus'])).code).toBe('ENODEV')
   })
 })
 
