@@ -42,6 +42,10 @@ export interface Native extends LookUps, AsyncLookUps {
   send(view: Uint8Array): number
   sendSmall(): number
   sendall(view: Uint8Array): number
+  /** How many of `count` bytes one attempt has sent from `offset` on; 0 at the end of the file. */
+  sendfile(file: number, offset: number, count: number): number
+  /** lseek(2) from the beginning. */
+  seek(file: number, position: number): number
 
   /** What came with a message is in the shared memory; the first form receives into `small`. */
   recvmsgSmall(): number

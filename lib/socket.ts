@@ -20,6 +20,7 @@ import { type AfalgMessage, type AfalgOptions, sendmsgAfalg, sendmsgAfalgAsync }
 import * as connecting from './operations/connect.js'
 import * as connectingAsync from './operations/connect-async.js'
 import * as descriptors from './operations/descriptor.js'
+import type { FileLike } from './operations/file-source.js'
 import { iterate } from './operations/iterate.js'
 import * as messages from './operations/message.js'
 import * as messagesAsync from './operations/message-async.js'
@@ -30,6 +31,9 @@ import * as receiving from './operations/receive.js'
 import * as receivingAsync from './operations/receive-async.js'
 import * as sending from './operations/send.js'
 import * as sendingAsync from './operations/send-async.js'
+import * as sendingFiles from './operations/sendfile.js'
+import type { SendfileOptions } from './operations/sendfile-async.js'
+import * as sendingFilesAsync from './operations/sendfile-async.js'
 import { attachFilter, detachFilter, type FilterInstruction, type FilterOptions, lockFilter } from './options/filter.js'
 import {
   BLOCK,
@@ -518,6 +522,32 @@ export class Socket<F extends number = number> {
    */
   sendmsgAfalgAsync(options: AfalgOptions): Promise<number> {
     return sendmsgAfalgAsync(this.#handle, options)
+  }
+
+  /**
+   * Sends a file, or a part of it, by sendfile(2), without its bytes coming here; what that does not do (a pipe, some
+   * devices) is read and sent. Each wait has the socket's whole timeout. Reading from a disk blocks, like all
+   * synchronous reading. See sendfile(2).
+   * @param file a descriptor, whose position is neither used nor moved, or a `FileHandle`, whose position is moved behind
+   *   what was sent; what has no positions is read where it stands, from `offset` 0 only
+   * @param offset bytes: where in the file to begin
+   * @param count bytes at most; until the end of the file where left out or `null`
+   * @returns bytes sent
+   * @throws {SocketError} whose `bytesSent` tells how many bytes were sent before the error; `EOPNOTSUPP` where the socket
+   *   is not `SOCK_STREAM`, or is non-blocking
+   */
+  sendfile(file: FileLike, offset: number = 0, count?: number | null): number {
+    return sendingFiles.sendfile(this.#handle, file, offset, count)
+  }
+
+  /**
+   * {@link sendfile} as a promise, in every blocking mode. It sends a share at a time, and others have their turns in
+   * between; but while the disk is read for one, this thread waits. A bare descriptor must stay open until then.
+   * @throws {SocketError} whose `bytesSent` tells how many bytes were sent before the error: a time-out
+   *   ({@link SocketTimeoutError}), `ECANCELED` when the socket is closed, `EPIPE` and the like
+   */
+  sendfileAsync(file: FileLike, options?: SendfileOptions): Promise<number> {
+    return sendingFilesAsync.sendfileAsync(this.#handle, file, options)
   }
 
   /** The address that the socket is bound to. See getsockname(2). */

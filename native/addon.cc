@@ -30,6 +30,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object object) {
   AddDescriptor(exports);
   AddConnection(exports);
   AddTransfer(exports);
+  AddSendfile(exports);
   AddMessage(exports);
   AddEngine(exports);
   AddJobs(exports);

@@ -9,6 +9,7 @@ void AddOpen(Exports& exports);
 void AddDescriptor(Exports& exports);
 void AddConnection(Exports& exports);
 void AddTransfer(Exports& exports);
+void AddSendfile(Exports& exports);
 void AddMessage(Exports& exports);
 void AddEngine(Exports& exports);
 void AddJobs(Exports& exports);

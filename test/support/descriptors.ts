@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs'
 import { socketpair } from 'berkeley'
+import { bytesFrom } from './async.js'
 import { temporaryFolder } from './sockets.js'
 
 /** A number that no descriptor of this process has. */
@@ -72,6 +73,22 @@ export async function startEngine(): Promise<void> {
   await received
   waiting.close()
   peer.close()
+}
+
+/** A file with the first `size` bytes of the stream of `bytesFrom`. */
+export function fileOf(size: number): { fd: number; path: string } & Disposable {
+  const folder = temporaryFolder()
+  const path = folder.path('file')
+  writeFileSync(path, bytesFrom(0, size))
+  const fd = openSync(path, 'r+')
+  return {
+    fd,
+    path,
+    [Symbol.dispose]() {
+      closeSync(fd)
+      folder[Symbol.dispose]()
+    },
+  }
 }
 
 /** The CPU time in milliseconds that this process spends while `call` runs. */

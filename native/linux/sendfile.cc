@@ -1,0 +1,55 @@
+#include "../sendfile.h"
+
+#include <sys/sendfile.h>
+
+#include <csignal>
+
+#include "../syscall.h"
+
+namespace berkeley {
+
+namespace {
+
+// sendfile(2) has no MSG_NOSIGNAL. While one of these lives, the SIGPIPE that this thread gets
+// from a call of its own waits, to be taken away.
+class WithoutSigpipe {
+ public:
+  WithoutSigpipe() {
+    sigset_t pending;
+    sigpending(&pending);
+    // One that was sent before is its sender's.
+    if (sigismember(&pending, SIGPIPE) == 1) return;
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    blocked_ = pthread_sigmask(SIG_BLOCK, &pipe_, &previous_) == 0;
+  }
+  ~WithoutSigpipe() {
+    if (blocked_) pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
+  }
+  WithoutSigpipe(const WithoutSigpipe&) = delete;
+  WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;
+
+  void Take() {
+    const timespec at_once = {};
+    if (blocked_) Retry([&] { return sigtimedwait(&pipe_, nullptr, &at_once); });
+  }
+
+ private:
+  sigset_t pipe_;
+  sigset_t previous_;
+  bool blocked_ = false;
+};
+
+}  // namespace
+
+int SendFile(int socket, int file, int64_t offset, size_t count) {
+  WithoutSigpipe guard;
+  const int result = Checked([&] {
+    off_t from = offset;
+    return sendfile(socket, file, &from, count);
+  });
+  if (result == -EPIPE) guard.Take();
+  return result;
+}
+
+}  // namespace berkeley
