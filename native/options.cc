@@ -53,12 +53,13 @@ int GetsockoptInt(Arguments& arguments) {
   if (!option.ok) return kBadCall;
   const bool counts_bytes = LengthUnit(option.level, option.name) == 1;
   int value = 0;
+  // There is no room here for what is counted otherwise: the answer is how many there are.
+  int* const to = counts_bytes ? &value : nullptr;
   socklen_t length = 0;
   const int result = Checked([&] {
     length = counts_bytes ? sizeof(value) : 0;
-    return getsockopt(option.fd, option.level, option.name, &value, &length);
+    return getsockopt(option.fd, option.level, option.name, to, &length);
   });
-  // There is no room for what is counted otherwise: the answer is how many there are.
   arguments.environment().shared().value = counts_bytes ? value : static_cast<int>(length);
   return result;
 }
@@ -70,10 +71,12 @@ int GetsockoptBytes(Arguments& arguments) {
   if (!option.ok || !value.ok || value.length > INT32_MAX) return kBadCall;
   const socklen_t unit = LengthUnit(option.level, option.name);
   const socklen_t room = static_cast<socklen_t>(value.length) / unit;
+  // Without room the kernel only counts.
+  void* const to = unit == 1 || room > 0 ? value.data : nullptr;
   socklen_t length = 0;
   const int result = Checked([&] {
     length = room;
-    return getsockopt(option.fd, option.level, option.name, value.data, &length);
+    return getsockopt(option.fd, option.level, option.name, to, &length);
   });
   // Some options answer how long they are, whatever room they had.
   return result < 0 ? result : static_cast<int>((length < room ? length : room) * unit);
