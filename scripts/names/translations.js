@@ -57,6 +57,8 @@ const reasons = {
   'select.devpoll': SOLARIS,
   'select.devpoll object': SOLARIS,
   'selectors.DevpollSelector': SOLARIS,
+  'socketserver.ThreadingMixIn':
+    'a handler must be named by its module to cross threads: see `ThreadingTCPServer` and its kin',
   'socketserver.ForkingMixIn': FORKING,
   'socketserver.ForkingTCPServer': FORKING,
   'socketserver.ForkingUDPServer': FORKING,
