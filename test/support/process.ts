@@ -30,14 +30,20 @@ export class Program implements AsyncDisposable {
   #stdout = ''
   #stderr = ''
 
-  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  /** @param descriptors what the program gets as its descriptors from 3 on */
+  constructor(
+    command: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    descriptors: readonly number[] = [],
+  ) {
     const { FORCE_COLOR, NO_COLOR, NODE_DISABLE_COLORS, ...inherited } = process.env
     this.#child = spawn(command, args, {
       env: { ...inherited, ...env },
-      stdio: 'pipe',
+      stdio: ['pipe', 'pipe', 'pipe', ...descriptors],
       timeout: LIMIT_MS,
       killSignal: 'SIGKILL',
-    })
+    }) as ChildProcessWithoutNullStreams
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text
     })
