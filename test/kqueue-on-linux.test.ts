@@ -6,7 +6,7 @@ import { buildShim, canBuildShim } from './support/kqueue-shim.js'
 const TESTS = [
   ...['kqueue', 'select', 'select-async', 'poll-async', 'selectors', 'selectors-async', 'selectors-random'],
   // The asynchronous engine.
-  ...['operations/accept-async', 'operations/connect-async', 'operations/send-async'],
+  ...['readiness', 'operations/accept-async', 'operations/connect-async', 'operations/send-async'],
 ]
 
 test.skipIf(!canBuildShim)(

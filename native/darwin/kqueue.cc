@@ -11,24 +11,24 @@ namespace berkeley {
 
 namespace {
 
-struct kevent ChangeFor(int fd, int16_t filter, uint16_t action, int32_t generation) {
+// One change: 0 or -errno.
+int Change(int queue, int fd, int16_t filter, uint16_t action, int32_t generation) {
   struct kevent change;
   EV_SET(&change, static_cast<uintptr_t>(fd), filter, action, 0, 0,
          reinterpret_cast<void*>(static_cast<intptr_t>(generation)));
-  return change;
+  return Checked([&] { return kevent(queue, &change, 1, nullptr, 0, nullptr); });
 }
 
+// Hang-ups are told by direction: a socket that is shut for writing may receive all the same.
 int32_t ReadinessOf(const struct kevent& event) {
+  const bool is_over = (event.flags & EV_EOF) != 0;
   int32_t readiness = event.filter == EVFILT_WRITE ? kWritable : kReadable;
 #ifdef EV_OOBAND
   if (event.flags & EV_OOBAND) readiness |= kUrgent;
 #endif
-  if (event.flags & EV_EOF) {
-    // Of the reading half: the peer has finished. Of the writing half: nothing can be sent any
-    // more.
-    readiness |= kReadable | kHungUp;
-    if (event.fflags != 0) readiness |= kWritable | kFailed;
-  }
+  if (is_over && event.filter == EVFILT_READ) readiness |= kHungUp;
+  // With the end comes the error that is pending: whoever asks first has it.
+  if (is_over && event.fflags != 0) readiness |= kReadable | kWritable | kFailed;
   return readiness;
 }
 
@@ -50,17 +50,20 @@ int Poller::Watch(int fd, int32_t generation, int32_t before, int32_t interest) 
     int32_t readiness;
     int16_t filter;
   } kFilters[] = {{kReadable, EVFILT_READ}, {kWritable, EVFILT_WRITE}};
-  struct kevent changes[2];
-  int count = 0;
+  int result = 0;
+  // One at a time: kevent(2) stops at a change that fails.
   for (const auto& [readiness, filter] : kFilters) {
+    int changed = 0;
     if (interest & readiness) {
-      changes[count++] = ChangeFor(fd, filter, EV_ADD | EV_CLEAR, generation);
+      changed = Change(fd_, fd, filter, EV_ADD | EV_CLEAR, generation);
     } else if (before & readiness) {
-      changes[count++] = ChangeFor(fd, filter, EV_DELETE, generation);
+      changed = Change(fd_, fd, filter, EV_DELETE, generation);
+      // It is not watched, as it shall be.
+      if (changed == -ENOENT) changed = 0;
     }
+    if (result == 0) result = changed;
   }
-  const int result = Checked([&] { return kevent(fd_, changes, count, nullptr, 0, nullptr); });
-  return result < 0 ? result : 0;
+  return result;
 }
 
 int Poller::Take(ReadyEvent* events, int most) {

@@ -8,15 +8,18 @@
 #include <sys/eventfd.h>
 #include <sys/event.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <map>
 #include <mutex>
+#include <set>
 
-// close(2) itself: see __wrap_close().
+// The system's own: see __wrap_close() and __wrap_shutdown().
 extern "C" int __real_close(int fd);
+extern "C" int __real_shutdown(int fd, int how);
 
 namespace {
 
@@ -32,6 +35,7 @@ struct Queue {
 
 std::mutex mutex;
 std::map<int, Queue> queues;  // by descriptor
+std::set<int> shut;           // sockets that are shut for writing, of which epoll tells nothing
 
 uint32_t InterestOf(const Filters& filters) {
   uint32_t events = EPOLLET;
@@ -118,9 +122,10 @@ bool Report(int fd, uint32_t told, const struct kevent& registered, struct keven
     if ((told & EPOLLRDHUP) || is_over) event->flags |= EV_EOF;
     return true;
   }
-  if (!(told & EPOLLOUT) && !is_told) return false;
+  const bool is_shut = shut.count(fd) > 0;
+  if (!(told & EPOLLOUT) && !is_told && !is_shut) return false;
   event->data = 1;
-  if (is_over) event->flags |= EV_EOF;
+  if (is_over || is_shut) event->flags |= EV_EOF;
   return true;
 }
 
@@ -155,8 +160,22 @@ extern "C" int __wrap_close(int fd) {
       for (const auto& [unused, user] : found->second.users) __real_close(user);
       queues.erase(found);
     }
+    shut.erase(fd);
   }
   return __real_close(fd);
+}
+
+// What waits to write learns that nothing can be written any more.
+extern "C" int __wrap_shutdown(int fd, int how) {
+  const int result = __real_shutdown(fd, how);
+  if (result < 0 || how == SHUT_RD) return result;
+  const std::lock_guard<std::mutex> lock(mutex);
+  shut.insert(fd);
+  for (const auto& [epoll, queue] : queues) {
+    const auto found = queue.registered.find(static_cast<uintptr_t>(fd));
+    if (found != queue.registered.end() && !found->second.empty()) Arm(epoll, fd, found->second);
+  }
+  return result;
 }
 
 int kqueue() {

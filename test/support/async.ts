@@ -104,7 +104,11 @@ export function drain(sock: Socket): Buffer {
 
 /** The same until there is no room any more in what the peer has, which TCP uses a while later. */
 export async function fillBoth(sock: Socket): Promise<void> {
-  while (fill(sock) > 0) await sleep(5)
+  // On a busy machine later still.
+  for (let full = 0; full < 5; full++) {
+    if (fill(sock) > 0) full = 0
+    await sleep(5)
+  }
 }
 
 /** Sends until no more is taken: how many bytes were. `piece` is what one call sends. */

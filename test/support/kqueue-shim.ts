@@ -65,7 +65,7 @@ export function buildShim(): { readonly addon: string } & Disposable {
     .filter((object) => !replaced.includes(object))
     .map((object) => join(objects, object))
   const addon = join(folder, 'berkeley.node')
-  run(['-shared', '-Wl,-z,nodelete', '-Wl,--wrap=close', '-o', addon, ...kept, ...compiled])
+  run(['-shared', '-Wl,-z,nodelete', '-Wl,--wrap=close,--wrap=shutdown', '-o', addon, ...kept, ...compiled])
   return {
     addon,
     [Symbol.dispose]() {
