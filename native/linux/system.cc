@@ -21,6 +21,20 @@ ssize_t SendQuietly(int fd, int flags, Send send) {
   return -1;
 }
 
+// Descriptors come to unix sockets alone, and several other families refuse MSG_CMSG_CLOEXEC.
+// `receive` makes the call with the flags that it is given.
+template <typename Receive>
+ssize_t ReceiveClosing(int fd, int flags, Receive receive) {
+  const ssize_t result = receive(flags);
+  if (result != -1 || errno != EINVAL || (flags & MSG_CMSG_CLOEXEC) == 0) return result;
+  const int family = FamilyOf(fd);
+  if (family >= 0 && family != AF_UNIX && family != AF_INET && family != AF_INET6) {
+    return receive(flags & ~MSG_CMSG_CLOEXEC);
+  }
+  errno = EINVAL;
+  return -1;
+}
+
 }  // namespace
 
 // The C library's send and recv are cancellation points: in a process with threads, as Node's is,
@@ -40,7 +54,9 @@ ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* addr
 ssize_t SendMessage(int fd, const msghdr* message, int flags) {
   return SendQuietly(fd, flags, [&](int quiet) { return sendmsg(fd, message, quiet); });
 }
-ssize_t ReceiveMessage(int fd, msghdr* message, int flags) { return recvmsg(fd, message, flags); }
+ssize_t ReceiveMessage(int fd, msghdr* message, int flags) {
+  return ReceiveClosing(fd, flags, [&](int taken) { return recvmsg(fd, message, taken); });
+}
 #else
 ssize_t SendTo(int fd, const void* data, size_t length, int flags, const sockaddr* address,
                socklen_t address_length) {
@@ -57,7 +73,8 @@ ssize_t SendMessage(int fd, const msghdr* message, int flags) {
                      [&](int quiet) { return syscall(SYS_sendmsg, fd, message, quiet); });
 }
 ssize_t ReceiveMessage(int fd, msghdr* message, int flags) {
-  return syscall(SYS_recvmsg, fd, message, flags);
+  return ReceiveClosing(fd, flags,
+                        [&](int taken) { return syscall(SYS_recvmsg, fd, message, taken); });
 }
 #endif
 
