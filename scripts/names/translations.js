@@ -35,7 +35,6 @@ const SOLARIS = 'Solaris has it; this package is for Linux and macOS'
 const BSD = 'FreeBSD, NetBSD, OpenBSD or DragonFly has it; this package is for Linux and macOS'
 const GONE = 'no header of Linux or macOS defines it'
 const ENUMERATION = 'numbers are plain numbers; TypeScript has types for their kinds'
-const NOT_YET = 'not there yet'
 const FORKING = 'a Node process cannot fork: its threads would be missing in the child'
 
 /** Why a name is absent. @type {Readonly<Record<string, string>>} */
@@ -68,7 +67,6 @@ const reasons = {
 
 /** Why names are absent, by what they begin with or are. @type {readonly (readonly [pattern: RegExp, reason: string])[]} */
 const reasonsOfMany = [
-  [/^socket\.socket\.sendfile$/, NOT_YET],
   [/^socket\.(AF_HYPERV|HV_|HVSOCKET_|SIO_|RCVALL_|SO_BTH_|SO_EXCLUSIVEADDRUSE$|IPPROTO_(ICLFXBM|CBT)$)/, WINDOWS],
   [/^socket\.(AF|PF)_DIVERT$|^socket\.SO_(REUSEPORT_LB|SETFIB|USER_COOKIE|RTABLE|L2CAP_|RFCOMM_|SCO_|HCI_)/, BSD],
   [/^socket\.(LOCAL_CREDS|LOCAL_CREDS_PERSISTENT|SCM_CREDS2|MSG_BCAST|MSG_MCAST|IPPROTO_VRRP)$/, BSD],
