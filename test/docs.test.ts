@@ -14,6 +14,7 @@ import { dirname, join, resolve } from 'node:path'
 import * as berkeley from 'berkeley'
 import * as select from 'berkeley/select'
 import * as selectors from 'berkeley/selectors'
+import * as socketserver from 'berkeley/socketserver'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Program } from './support/process.js'
@@ -168,7 +169,7 @@ describe('what the pages must not forget', () => {
     expect(readFileSync('README.md', 'utf8')).toContain(`](${guide})`)
   })
 
-  test.each(['native', 'lib', 'lib/operations', 'lib/options', 'lib/select', 'lib/selectors'])(
+  test.each(['native', 'lib', 'lib/operations', 'lib/options', 'lib/select', 'lib/selectors', 'lib/socketserver'])(
     'the map of CONTRIBUTING.md has every source of %s/',
     (folder) => {
       const map = readFileSync('CONTRIBUTING.md', 'utf8')
@@ -184,6 +185,29 @@ describe('what the pages must not forget', () => {
       expect(readFileSync('docs/select.md', 'utf8')).toMatch(new RegExp(`\\b${name}\\b`))
     },
   )
+
+  const servers = readFileSync('docs/servers.md', 'utf8')
+  const ofClasses = [socketserver.ThreadingUDPServer, socketserver.AsyncUDPServer, socketserver.StreamRequestHandler]
+  const members = new Set<string>(['run', 'runAsync', 'shutdownFlag', 'RequestHandlerClass'])
+  for (const one of ofClasses) {
+    for (let { prototype } = one as { prototype: object }; prototype !== Object.prototype; ) {
+      for (const name of Object.getOwnPropertyNames(prototype)) members.add(name)
+      prototype = Object.getPrototypeOf(prototype) as object
+    }
+  }
+  const INTERNAL =
+    /^(constructor|dispatcher|attribute|setAttribute|fail|requestTimeout|refuseRequests|abortRequest|finishAsync)$/
+
+  test.each([...Object.keys(socketserver), ...members].filter((name) => !INTERNAL.test(name)))(
+    'the guide to servers names %s',
+    (name) => {
+      expect(servers).toMatch(new RegExp(`\\b${name}\\b`))
+    },
+  )
+
+  test.each(Object.keys(socketserver))('the table for Python’s users names %s of socketserver', (name) => {
+    expect(readFileSync('docs/porting-from-python.md', 'utf8')).toMatch(new RegExp(`\\b${name}\\b`))
+  })
 
   const porting = readFileSync('docs/porting-from-python.md', 'utf8')
 

@@ -59,7 +59,8 @@ const ELSEWHERE = [
 describe('the folder', () => {
   test('holds no program that is not tested here', () => {
     const found = readdirSync(examplesFolder, { recursive: true, encoding: 'utf8' }).filter(
-      (name) => name.endsWith('js') && !name.startsWith('async-'), // those have async-examples.test.ts
+      // Those have tests of their own: async-examples.test.ts, socketserver-examples.test.ts.
+      (name) => name.endsWith('js') && !/^(async|socketserver)-/.test(name),
     )
     const tested = [
       'demo.js',
@@ -75,7 +76,7 @@ describe('the folder', () => {
 
   test('has a page that tells how to run each program', () => {
     const page = readFileSync(`${examplesFolder}README.md`, 'utf8')
-    const listed = [...page.matchAll(/^- `node examples\/(?!async-)([^ `]+)/gm)].map(([, name]) => name)
+    const listed = [...page.matchAll(/^- `node examples\/(?!async-|socketserver-)([^ `]+)/gm)].map(([, name]) => name)
     expect(listed.sort()).toEqual([...ECHO_PROGRAMS, ...Object.keys(PROGRAMS), ...ELSEWHERE].sort())
     expect(page).toContain('- `npm start`: [demo.js](demo.js)')
   })
