@@ -3,7 +3,7 @@ import type { AddressIn, AddressOut } from '../address.js'
 import { SocketError } from '../errors.js'
 import { type AF_INET, AF_UNIX, SHUT_RDWR } from '../generated/constants.js'
 import type { Socket } from '../socket.js'
-import { checkOptions, timeoutNsOf } from '../validate.js'
+import { checkNumber, checkOptions, rangeError, timeoutNsOf } from '../validate.js'
 import { AsyncRequests } from './async-requests.js'
 import type { ServeOptions } from './event-loop.js'
 import { type RequestHandlerClass, runHandlerAsync } from './handler.js'
@@ -57,6 +57,9 @@ export class AsyncTCPServer<F extends number = typeof AF_INET, Request = Socket<
   }
 
   set maxConnections(most: number) {
+    checkNumber('maxConnections', most)
+    // NaN too: with it nothing would ever be accepted.
+    if (!(most >= 1)) throw rangeError('maxConnections', '>= 1', most)
     this.setAttribute('maxConnections', most)
   }
 

@@ -209,6 +209,11 @@ test('it cannot be served blocking', async () => {
   await using server = new AsyncTCPServer(LOOPBACK, echo)
   expect(() => server.serveForever()).toThrow(/serveForeverAsync/)
   expect(() => server.handleRequest()).toThrow(/handleRequestAsync/)
+  for (const most of [0, Number.NaN, -1]) {
+    expect(() => {
+      server.maxConnections = most
+    }).toThrow(/"maxConnections" is out of range/)
+  }
   await expect(server.shutdown({ timeout: -1 })).rejects.toThrow(RangeError)
   await expect(server.serveForeverAsync(null as never)).rejects.toThrow(TypeError)
   expect(() => new AsyncTCPServer(LOOPBACK, {} as never)).toThrow(/"RequestHandlerClass" argument must be a class/)
