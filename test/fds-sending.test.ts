@@ -1,3 +1,4 @@
+/** Sends of descriptors that wait or are refused: none is lost, and none passed twice. */
 import {
   AF_INET,
   AF_UNIX,

@@ -1,21 +1,36 @@
+/** Descriptors that arrived: what goes wrong afterwards leaves none open. */
 import {
   AF_UNIX,
   close,
   dup,
   MSG_TRUNC,
   recvFds,
+  recvFdsAsync,
   SO_PASSCRED,
+  SO_PASSPIDFD,
   SOCK_DGRAM,
   SOCK_STREAM,
   SOL_SOCKET,
   type Socket,
   sendFds,
+  socket,
   socketpair,
 } from 'berkeley'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { countDescriptors, startEngine } from './support/descriptors.js'
 import { Closing, can } from './support/sockets.js'
 import { message, startWorker } from './support/worker.js'
+
+function canPassPidfds(): boolean {
+  using sock = socket(AF_UNIX)
+  try {
+    sock.setsockopt(SOL_SOCKET, SO_PASSPIDFD ?? Number.NaN, 1)
+    return true
+  } catch {
+    return false
+  }
+}
+const hasPidfds = canPassPidfds()
 
 let closing: Closing
 let open: number
@@ -49,6 +64,17 @@ describe('what goes wrong after the kernel gave them', () => {
     const [, fds, flags] = recvFds(b, 10, 2)
     expect([fds.length, flags]).toEqual([2, 0])
     closeAll(fds)
+  })
+
+  test.skipIf(!hasPidfds)('a descriptor of the sending process is closed by recvFds [needs SO_PASSPIDFD]', async () => {
+    const [a, b] = ends()
+    b.setsockopt(SOL_SOCKET, SO_PASSPIDFD ?? Number.NaN, 1)
+    for (const receive of [recvFds, recvFdsAsync]) {
+      sendFds(a, ['x'], [a])
+      const [, fds, flags] = await receive(b, 10, 1)
+      expect([fds.length, flags, count()]).toEqual([1, 0, open + 3])
+      closeAll(fds)
+    }
   })
 
   test('a datagram that is cut keeps them', () => {
