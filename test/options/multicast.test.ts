@@ -105,6 +105,21 @@ describe.each([FIRST, LO, ifNametoindex(LO)])('a group of IPv4, by the interface
   })
 })
 
+test.each([FIRST, LO, ifNametoindex(LO)])(
+  'multicastInterface %s is where a socket without an address sends',
+  (given) => {
+    using things = new Closing()
+    const member = things.add(receiver())
+    member.addMembership({ group: GROUP, interface: LO })
+    const from = things.add(socket(AF_INET, SOCK_DGRAM))
+    from.setOption('multicastTtl', 0)
+    from.setOption('multicastInterface', given)
+    from.sendto('over lo', [GROUP, member.getsockname()[1]])
+    member.settimeout(5)
+    expect(member.recv(100).toString()).toBe('over lo')
+  },
+)
+
 test('sources are told apart: two hosts that send to one group', () => {
   using things = new Closing()
   const all = things.add(receiver())
