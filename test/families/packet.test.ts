@@ -155,7 +155,6 @@ describe.skipIf(!has.packet)('packet sockets [needs CAP_NET_RAW]', () => {
     // Made in a network of its own, and passed out of it: there eth9 is an interface, and here it is not.
     using folder = temporaryFolder()
     using listener = berkeley.socket(berkeley.AF_UNIX)
-    listener.settimeout(TIMEOUT)
     listener.bind(folder.path('s'))
     listener.listen()
     const code = `
@@ -167,7 +166,8 @@ socket.send_fds(conn, [b'x'], [sock.fileno()])
 conn.recv(1)`
     const script = 'ip link set lo name eth9 && exec python3 -c "$1" "$2"'
     await using child = new Program('unshare', ['-n', 'sh', '-c', script, 'sh', code, folder.path('s')])
-    const [conn] = await settles(listener.acceptAsync())
+    // CPython may take a while to start.
+    const [conn] = await settles(listener.acceptAsync(), 18_000)
     using held = conn
     const [, [[, , fds] = []]] = held.recvmsg(1, berkeley.CMSG_SPACE(4))
     using foreign = Socket.adopt<NonNullable<typeof AF_PACKET>>((fds as Buffer).readInt32LE())
