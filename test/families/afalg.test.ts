@@ -163,6 +163,19 @@ describe.skipIf(!has.alg)('AF_ALG [needs AF_ALG]', () => {
     expect(thrown(() => cipher.sendmsgAfalg({ data: 'x', op: 99, iv })).code).toBe('EINVAL')
   })
 
+  test('an aborted call, a buffer without its memory, a closed socket', async () => {
+    using op = operation('skcipher', 'cbc(aes)', { key })
+    const message = { data: Buffer.alloc(16), op: encrypt, iv }
+    const aborted = op.sendmsgAfalgAsync({ ...message, signal: AbortSignal.abort('enough') })
+    await expect(aborted).rejects.toBe('enough')
+    const gone = new Uint8Array(16)
+    structuredClone(gone.buffer, { transfer: [gone.buffer] })
+    expect(thrown(() => op.sendmsgAfalg({ ...message, data: gone })).message).toMatch(/"options.data".*its memory/)
+    op.close()
+    expect(thrown(() => op.sendmsgAfalg(message)).code).toBe('EBADF')
+    await expect(op.sendmsgAfalgAsync(message)).rejects.toMatchObject({ code: 'EBADF' })
+  })
+
   test('leaves no descriptor open', async () => {
     const count = (): number => readdirSync('/proc/self/fd').length
     const before = count()
