@@ -4,7 +4,7 @@ import type { Flavor } from '../constant.js'
 import { errorOf, type SocketError, socketError } from '../errors.js'
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI } from '../generated/select.js'
 import { checkInt, checkInteger, checkWhole, rangeError } from '../validate.js'
-import { KernelQueue } from './kernel-queue.js'
+import { KernelQueue, QueueObject } from './kernel-queue.js'
 import { limitsOf, prepareWait, secondsNsOf, type WaitOptions } from './limits.js'
 import type { DescriptorEvents } from './poll.js'
 import { descriptorOf, type Selectable } from './selectable.js'
@@ -57,15 +57,27 @@ function unavailable(): SocketError {
   return error
 }
 
+function open(given: [sizehint?: number, flags?: number]): KernelQueue {
+  const [sizehint = -1] = given
+  const flags = given.length > 1 ? given[1] : 0
+  checkSizehint(sizehint)
+  checkInt('flags', flags)
+  if (flags !== 0 && flags !== EPOLL_CLOEXEC) throw socketError('EINVAL', 'epoll_create1')
+  const fd = native.epollCreate()
+  if (fd < 0) {
+    const error = errorOf(fd, 'epoll_create1')
+    throw error.code === 'ENOSYS' ? unavailable() : error
+  }
+  return new KernelQueue(fd, 'epoll')
+}
+
 /**
  * An epoll object: descriptors to wait for, kept by the kernel. It has a descriptor of its own, so close it. See
  * epoll(7). Linux.
  *
  * Every method throws {@link SocketError} with the kernel's errno, `EBADF` once the object is closed.
  */
-export class Epoll {
-  readonly #queue: KernelQueue
-
+export class Epoll extends QueueObject {
   /**
    * Opens one, close-on-exec. See epoll_create(2).
    * @param sizehint -1 or positive; the kernel does without
@@ -75,21 +87,7 @@ export class Epoll {
   constructor(sizehint?: number)
   constructor(sizehint: number, flags: Flavor<'EPOLL_CREATE'>)
   constructor(...given: [sizehint?: number | KernelQueue, flags?: number]) {
-    const [sizehint = -1] = given
-    if (sizehint instanceof KernelQueue) {
-      this.#queue = sizehint
-      return
-    }
-    const flags = given.length > 1 ? given[1] : 0
-    checkSizehint(sizehint)
-    checkInt('flags', flags)
-    if (flags !== 0 && flags !== EPOLL_CLOEXEC) throw socketError('EINVAL', 'epoll_create1')
-    const fd = native.epollCreate()
-    if (fd < 0) {
-      const error = errorOf(fd, 'epoll_create1')
-      throw error.code === 'ENOSYS' ? unavailable() : error
-    }
-    this.#queue = new KernelQueue(fd, 'epoll')
+    super(given[0] instanceof KernelQueue ? given[0] : open(given as [sizehint?: number, flags?: number]))
   }
 
   /**
@@ -99,26 +97,6 @@ export class Epoll {
   static fromfd(fd: number): Epoll {
     if (EPOLLIN === undefined) throw unavailable()
     return new Epoll(KernelQueue.adopt(fd, 'epoll') as never)
-  }
-
-  /** Whether it was closed. */
-  get closed(): boolean {
-    return this.#queue.closed
-  }
-
-  /** Its descriptor, which polls readable while there are events. */
-  fileno(): number {
-    return this.#queue.open('fileno')
-  }
-
-  /** Closes it; nothing where it is closed already. What waits in `pollAsync` is rejected with `ECANCELED`. */
-  close(): void {
-    this.#queue.close()
-  }
-
-  /** Closes it at the end of a `using` block. */
-  [Symbol.dispose](): void {
-    this.close()
   }
 
   /**
@@ -158,7 +136,7 @@ export class Epoll {
    * @throws {SocketError} `EINTR` where a SIGINT came that JavaScript handles
    */
   poll(timeout: number | null = null, maxevents = -1): DescriptorEvents[] {
-    this.#queue.open('epoll_wait')
+    this.queue.open('epoll_wait')
     const timeoutNs = secondsNsOf('timeout', timeout)
     const most = checkMaxevents('maxevents', maxevents)
     prepareWait(timeoutNs)
@@ -170,23 +148,23 @@ export class Epoll {
    * @returns rejected with the signal's reason where that is aborted, with `ECANCELED` where the object is closed
    */
   async pollAsync(options?: EpollWaitOptions): Promise<DescriptorEvents[]> {
-    this.#queue.open('epoll_wait')
+    this.queue.open('epoll_wait')
     const limits = limitsOf(options, secondsNsOf)
     const most = checkMaxevents('options.maxevents', options?.maxevents ?? -1)
-    return (await this.#queue.wait('epoll_wait', limits, () => this.#poll(0, most))) ?? []
+    return (await this.queue.wait('epoll_wait', limits, () => this.#poll(0, most))) ?? []
   }
 
   #control(change: number, f: Selectable, mask: number | undefined): void {
     const fd = descriptorOf('f', f, 'epoll_ctl')
     const events = maskOf(mask)
-    const result = native.epollControl(this.#queue.open('epoll_ctl'), change, fd, events)
+    const result = native.epollControl(this.queue.open('epoll_ctl'), change, fd, events)
     if (result < 0) throw errorOf(result, 'epoll_ctl')
   }
 
   #poll(timeoutNs: number, most: number): DescriptorEvents[] | null {
     if (room.length < 2 * most) room = new Int32Array(2 * most)
     const events = room
-    const ready = native.epollWait(this.#queue.open('epoll_wait'), events, most, timeoutNs)
+    const ready = native.epollWait(this.queue.open('epoll_wait'), events, most, timeoutNs)
     if (ready < 0) throw errorOf(ready, 'epoll_wait')
     if (ready === 0) return null
     const found: DescriptorEvents[] = []

@@ -28,6 +28,41 @@ const unclosed = new FinalizationRegistry<Unclosed>(({ fd, token, kind, stack })
   })
 })
 
+/** What an `Epoll` and a `Kqueue` have in common: a descriptor of their own. */
+export abstract class QueueObject {
+  readonly #queue: KernelQueue
+
+  /** @internal */
+  constructor(queue: KernelQueue) {
+    this.#queue = queue
+  }
+
+  /** @internal */
+  protected get queue(): KernelQueue {
+    return this.#queue
+  }
+
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return this.#queue.closed
+  }
+
+  /** Its descriptor, which polls readable while there are events. */
+  fileno(): number {
+    return this.#queue.open('fileno')
+  }
+
+  /** Closes it; nothing where it is closed already. What waits asynchronously is rejected with `ECANCELED`. */
+  close(): void {
+    this.#queue.close()
+  }
+
+  /** Closes it at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}
+
 export class KernelQueue {
   #fd: number
   readonly #token: number

@@ -3,7 +3,7 @@ import { native } from '../binding.js'
 import { errorOf } from '../errors.js'
 import { KQ_FILTER_READ } from '../generated/select.js'
 import { argumentTypeError, checkInteger, timeoutNsOf } from '../validate.js'
-import { KernelQueue } from './kernel-queue.js'
+import { KernelQueue, QueueObject } from './kernel-queue.js'
 import { KEVENT_DOUBLES, Kevent, unavailable } from './kevent.js'
 import { limitsOf, prepareWait, type WaitOptions } from './limits.js'
 import { hasShare, nextTurn, spend } from './waiting.js'
@@ -37,31 +37,29 @@ function changesOf(changelist: Iterable<Kevent> | null | undefined): Float64Arra
   return doubles
 }
 
+function open(): KernelQueue {
+  const fd = native.kqueueCreate()
+  if (fd < 0) {
+    const error = errorOf(fd, 'kqueue')
+    throw error.code === 'ENOSYS' ? unavailable('kqueue') : error
+  }
+  return new KernelQueue(fd, 'kqueue')
+}
+
 /**
  * A kqueue object: events to wait for, kept by the kernel. It has a descriptor of its own, so close it. See kqueue(2).
  * macOS.
  *
  * Every method throws {@link SocketError} with the kernel's errno, `EBADF` once the object is closed.
  */
-export class Kqueue {
-  readonly #queue: KernelQueue
-
+export class Kqueue extends QueueObject {
   /**
    * Opens one, close-on-exec.
    * @throws {SocketError} `ENOSYS` on another platform, `EMFILE` and the like
    */
   constructor()
   constructor(queue?: KernelQueue) {
-    if (queue instanceof KernelQueue) {
-      this.#queue = queue
-      return
-    }
-    const fd = native.kqueueCreate()
-    if (fd < 0) {
-      const error = errorOf(fd, 'kqueue')
-      throw error.code === 'ENOSYS' ? unavailable('kqueue') : error
-    }
-    this.#queue = new KernelQueue(fd, 'kqueue')
+    super(queue instanceof KernelQueue ? queue : open())
   }
 
   /**
@@ -71,26 +69,6 @@ export class Kqueue {
   static fromfd(fd: number): Kqueue {
     if (KQ_FILTER_READ === undefined) throw unavailable('kqueue')
     return new (Kqueue as unknown as new (queue: KernelQueue) => Kqueue)(KernelQueue.adopt(fd, 'kqueue'))
-  }
-
-  /** Whether it was closed. */
-  get closed(): boolean {
-    return this.#queue.closed
-  }
-
-  /** Its descriptor, which polls readable while there are events. */
-  fileno(): number {
-    return this.#queue.open('fileno')
-  }
-
-  /** Closes it; nothing where it is closed already. What waits in `controlAsync` is rejected with `ECANCELED`. */
-  close(): void {
-    this.#queue.close()
-  }
-
-  /** Closes it at the end of a `using` block. */
-  [Symbol.dispose](): void {
-    this.close()
   }
 
   /**
@@ -103,7 +81,7 @@ export class Kqueue {
    *   where a SIGINT came that JavaScript handles
    */
   control(changelist: Iterable<Kevent> | null, maxEvents: number, timeout: number | null = null): Kevent[] {
-    this.#queue.open('kevent')
+    this.queue.open('kevent')
     const most = checkMaxEvents(maxEvents)
     const timeoutNs = timeoutNsOf('timeout', timeout)
     const changes = changesOf(changelist)
@@ -116,7 +94,7 @@ export class Kqueue {
    * @returns rejected with the signal's reason where that is aborted, with `ECANCELED` where the object is closed
    */
   async controlAsync(changelist: Iterable<Kevent> | null, maxEvents: number, options?: WaitOptions): Promise<Kevent[]> {
-    this.#queue.open('kevent')
+    this.queue.open('kevent')
     const most = checkMaxEvents(maxEvents)
     const limits = limitsOf(options, timeoutNsOf)
     const changes = changesOf(changelist)
@@ -129,13 +107,13 @@ export class Kqueue {
         return first ?? []
       }
     }
-    return (await this.#queue.wait('kevent', limits, () => this.#control(NO_CHANGES, most, 0))) ?? []
+    return (await this.queue.wait('kevent', limits, () => this.#control(NO_CHANGES, most, 0))) ?? []
   }
 
   #control(changes: Float64Array, most: number, timeoutNs: number): Kevent[] | null {
     if (room.length < most * KEVENT_DOUBLES) room = new Float64Array(most * KEVENT_DOUBLES)
     const events = room
-    const ready = native.kqueueControl(this.#queue.open('kevent'), changes, events, most, timeoutNs)
+    const ready = native.kqueueControl(this.queue.open('kevent'), changes, events, most, timeoutNs)
     if (ready < 0) throw errorOf(ready, 'kevent')
     if (ready === 0) return null
     return Array.from({ length: ready }, (_, index) => Kevent.read(events, index * KEVENT_DOUBLES))
