@@ -37,6 +37,8 @@ const BUSY = `
   left.send('round and round')
   const short = async () => { for (;;) await right.recvAsync(1, { timeout: 1e-3 }).catch(ignore) }
   short()
+  // What nobody holds and nothing waits for may be collected, with a warning.
+  globalThis.kept = [listener, full, first, client, named, peer, sender, pairs]
   parentPort.postMessage('begun')
   parentPort.on('message', () => process.exit(0))`
 

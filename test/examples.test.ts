@@ -52,7 +52,8 @@ const ELSEWHERE = [
     readdirSync('test')
       .filter((name) => name.endsWith('-examples.test.ts') && !name.startsWith('async-'))
       .flatMap((name) => [...readFileSync(`test/${name}`, 'utf8').matchAll(/'([\w-]+\.js)'/g)])
-      .map(([, name]) => name as string),
+      .map(([, name]) => name as string)
+      .filter((name) => !/^(async|socketserver)-/.test(name) && !(name in PROGRAMS)),
   ),
 ]
 
