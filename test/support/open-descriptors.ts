@@ -4,10 +4,16 @@ import { fstatSync, readdirSync, readlinkSync } from 'node:fs'
 const isLinux = process.platform === 'linux'
 const FOLDER = isLinux ? '/proc/self/fd' : '/dev/fd'
 
-/** What a descriptor is; that which has the number after it was closed differs. `null`: it is not open. */
+/** A thread of Node's that is ended while it loads modules leaves their files open, whatever they hold. */
+const isModule = (path: string): boolean => /\.m?js$/.test(path)
+
+/** What a descriptor is; that which has the number after it was closed differs. `null`: it is not open, or Node's own. */
 function whatIs(fd: number): string | null {
   try {
-    if (isLinux) return readlinkSync(`${FOLDER}/${fd}`)
+    if (isLinux) {
+      const path = readlinkSync(`${FOLDER}/${fd}`)
+      return isModule(path) ? null : path
+    }
     const { ino, mode } = fstatSync(fd)
     return `mode ${mode.toString(8)}, inode ${ino}`
   } catch {

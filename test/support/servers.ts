@@ -1,8 +1,7 @@
 /** Clients of servers, and what a server leaves behind. */
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
-import { can } from './sockets.js'
+import { openDescriptors as allDescriptors } from './open-descriptors.js'
 
 type Target = readonly [host: string, port: number] | string
 
@@ -25,10 +24,8 @@ export async function ask(target: Target, text: string): Promise<string> {
   return answer
 }
 
-/** How many descriptors this process has open (Linux). */
-export function openDescriptors(): number {
-  return can.linux ? readdirSync('/proc/self/fd').length : 0
-}
+/** How many descriptors this process has open. */
+export const openDescriptors = (): number => allDescriptors().size
 
 /** Waits until `condition` holds, a turn of the event loop at a time. */
 export async function until(condition: () => boolean): Promise<void> {
