@@ -183,7 +183,7 @@ int Decode(Environment& environment, napi_value view) {
   if (!bytes.ok) return kBadCall;
   sockaddr_storage address = {};
   const size_t length = std::min(bytes.length, sizeof(address));
-  memcpy(&address, bytes.data, length);
+  if (length > 0) memcpy(&address, bytes.data, length);
   DecodeAddress(address, static_cast<socklen_t>(length), &environment.shared().from);
   return 0;
 }
