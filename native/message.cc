@@ -162,6 +162,11 @@ int SendParts(Environment& environment, Parts& parts, const Bytes& given_control
       return -EAGAIN;
     }
     if (result < 0) return result;
+    if ((flags & kFastOpen) != 0) {
+      // The rest goes over the connection that there is now.
+      flags &= ~kFastOpen;
+      address_length = 0;
+    }
     sent += static_cast<size_t>(result);
     if (wait != nullptr) wait->Progressed();
     if ((call.mode & kFill) == 0 || sent >= parts.length()) return 0;

@@ -130,6 +130,11 @@ int SendFrom(Transfer transfer, Amount amount, size_t* sent) {
       return -EAGAIN;
     }
     if (result < 0) return result;
+    if ((flags & kFastOpen) != 0) {
+      // The rest goes over the connection that there is now.
+      flags &= ~kFastOpen;
+      address_length = 0;
+    }
     *sent += static_cast<size_t>(result);
     if (wait != nullptr) wait->Progressed();
     if (wait != nullptr && amount == Amount::kAll) wait->RestartKernelTimeout();

@@ -15,6 +15,7 @@ import {
   socket,
   socketpair,
   TCP_CORK,
+  TCP_FASTOPEN_NO_COOKIE,
 } from 'berkeley'
 import { describe, expect, test } from 'vitest'
 import { can, listenTcp, pair, tcpPair, temporaryFolder, thrown, udp } from '../support/sockets.js'
@@ -200,6 +201,31 @@ describe('what the kernel goes on reading', () => {
     using conn = server.accept()[0]
     expect(conn.recv(10).toString()).toBe('hello')
   })
+
+  test.skipIf(!can.linux).each(['sendto', 'sendmsg'] as const)(
+    'TCP Fast Open by %s goes on with what does not fit beside the SYN [needs Linux]',
+    async (name) => {
+      using server = listenTcp()
+      const address = server.getsockname()
+      const code = COUNT.replace('workerData)', 'workerData).accept()[0]').replace(
+        "parentPort.postMessage('ready')",
+        '',
+      )
+      const worker = startWorker(code, server.fileno())
+      const counted = message(worker)
+      using client = socket()
+      client.setsockopt(SOL_SOCKET, SO_SNDBUF, 20_000)
+      client.setsockopt(IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE as number, 1)
+      const [size, flags] = [1 << 20, MSG_FASTOPEN as number]
+      const data = pattern(size)
+      expect(name === 'sendto' ? client.sendto(data, address, flags) : client.sendmsg([data], [], flags, address)).toBe(
+        size,
+      )
+      client.close()
+      expect(await counted).toEqual({ total: size, right: true })
+      await worker.terminate()
+    },
+  )
 })
 
 describe('sendto', () => {
