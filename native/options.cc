@@ -43,7 +43,9 @@ int SetsockoptBytes(Arguments& arguments) {
 int SetsockoptNull(Arguments& arguments) {
   const Option option(arguments);
   double length;
-  if (!option.ok || !arguments.Double(3, &length)) return kBadCall;
+  if (!option.ok || !arguments.Double(3, &length) || !(length >= 0 && length <= UINT32_MAX)) {
+    return kBadCall;
+  }
   return option.Set(nullptr, static_cast<socklen_t>(length));
 }
 

@@ -48,7 +48,8 @@ int SendFile(int socket, int file, int64_t offset, size_t count) {
     off_t from = offset;
     return sendfile(socket, file, &from, count);
   });
-  if (result == -EPIPE) guard.Take();
+  // The signal may have come after a part, which hides the error.
+  if (result == -EPIPE || (result >= 0 && static_cast<size_t>(result) < count)) guard.Take();
   return result;
 }
 
