@@ -11,6 +11,12 @@ const again: number = wouldBlock
 /** How long a call waits for what the poller does not tell. */
 const RETRY_MS = 5
 
+/**
+ * So often in a row the poller may say that there is something where nothing is; then it is asked less often. Some
+ * kernels tell of a socket because of the very attempt that they refuse: AF_ALG's, of a cipher without input.
+ */
+const MOST_IN_VAIN = 64
+
 const [POSTPONED, RETRIED] = [1, 2]
 
 /** The descriptor's channel, as its queues know it. */
@@ -36,6 +42,9 @@ export class Queue implements OperationQueue {
   #comesBack = 0
   /** Whether among those that wait are some that only wait for a turn with a share left. */
   #hasDeferred = false
+  /** How often in a row the poller has woken the first without its moving a byte, and what it had moved by then. */
+  #inVain = 0
+  #moved = 0
   readonly channel: Owner
   readonly #direction: number
 
@@ -60,6 +69,7 @@ export class Queue implements OperationQueue {
       return
     }
     this.head = operation
+    this.#inVain = 0
     if (operation.isHeld) return
     // It was not allowed to try, though it might have had success.
     if (this.ready) this.#postpone()
@@ -79,9 +89,15 @@ export class Queue implements OperationQueue {
 
   /** The poller says that the direction is ready. */
   wake(): void {
-    if (this.head !== null) {
+    const { head } = this
+    if (head !== null) {
+      if (this.#inVain >= MOST_IN_VAIN) {
+        this.retry()
+        return
+      }
       this.ready = true
       this.#serve()
+      this.#note(head)
     } else if (this.ready) {
       // Told twice, wanted by nobody.
       this.channel.release(this.#direction)
@@ -126,7 +142,9 @@ export class Queue implements OperationQueue {
     setTimeout(() => {
       this.#comesBack &= ~RETRIED
       this.ready = true
+      const { head } = this
       this.advance()
+      if (this.head !== head) this.#inVain = 0
     }, RETRY_MS).unref()
   }
 
@@ -147,6 +165,17 @@ export class Queue implements OperationQueue {
   cancelAll(): void {
     this.ready = false
     while (this.head !== null) this.head.cancel()
+  }
+
+  /** Notes what waking `first` was good for. */
+  #note(first: Operation): void {
+    if (this.head !== first || this.ready) {
+      this.#inVain = 0
+      return
+    }
+    const { moved } = first
+    this.#inVain = moved === this.#moved ? this.#inVain + 1 : 0
+    this.#moved = moved
   }
 
   #postpone(): void {

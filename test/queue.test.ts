@@ -233,6 +233,47 @@ describe('a retry', () => {
   })
 })
 
+describe('a poller that tells of nothing, time and again,', () => {
+  /** More often than it is believed. */
+  const OFTEN = 200
+  const wakeOften = (): void => {
+    for (let told = 0; told < OFTEN; told++) queue.wake()
+  }
+
+  test('is asked less often, and the call goes on all the same', async () => {
+    const operation = new Scripted(AGAIN)
+    const call = begin(operation)
+    wakeOften()
+    const { attempts } = operation
+    expect(attempts).toBeLessThan(OFTEN / 2)
+    operation.script.splice(0, 1, 7)
+    expect(await settles(call)).toBe(7)
+    expect(operation.attempts).toBe(attempts + 1)
+    const next = begin(new Scripted(AGAIN, 8))
+    queue.wake()
+    expect(queue.head).toBeNull()
+    expect(await next).toBe(8)
+  })
+
+  test('is told from one that is right, though the call is not at its end', async () => {
+    let moved = 0
+    class Part extends Scripted {
+      override get moved(): number {
+        return moved
+      }
+    }
+    const operation = new Part(() => {
+      moved++
+      return AGAIN
+    })
+    const call = begin(operation)
+    wakeOften()
+    expect(operation.attempts).toBe(OFTEN + 1)
+    queue.cancelAll()
+    expect((await rejection(call)).code).toBe('ECANCELED')
+  })
+})
+
 describe('a call that may not wait', () => {
   test('has its attempt behind those that wait, and fails where they go on waiting', async () => {
     const first = begin(new Scripted(AGAIN, AGAIN, AGAIN, 1))

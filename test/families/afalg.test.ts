@@ -1,6 +1,7 @@
 /** AF_ALG: the kernel's hashes and ciphers give what node:crypto gives. */
 import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import {
   AF_ALG,
   ALG_OP_DECRYPT,
@@ -174,6 +175,19 @@ describe.skipIf(!has.alg)('AF_ALG [needs AF_ALG]', () => {
     op.close()
     expect(thrown(() => op.sendmsgAfalg(message)).code).toBe('EBADF')
     await expect(op.sendmsgAfalgAsync(message)).rejects.toMatchObject({ code: 'EBADF' })
+  })
+
+  test('a receive before there is anything to receive waits, without work', async () => {
+    using op = operation('skcipher', 'cbc(aes)', { key })
+    const received = op.recvAsync(16)
+    const [before, begun] = [process.cpuUsage(), performance.now()]
+    await setTimeout(1000)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1000 / (performance.now() - begun)).toBeLessThan(0.5)
+    const data = randomBytes(16)
+    await op.sendmsgAfalgAsync({ data, op: encrypt, iv })
+    const cipher = createCipheriv('aes-128-cbc', key, iv).setAutoPadding(false)
+    expect(await received).toEqual(cipher.update(data))
   })
 
   test('leaves no descriptor open', async () => {
