@@ -23,7 +23,7 @@ import { hasPython } from './support/python.js'
 const GUIDES = readdirSync('docs')
   .filter((name) => name.endsWith('.md'))
   .map((name) => `docs/${name}`)
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...GUIDES]
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'examples/README.md', ...GUIDES]
 
 /** A fenced block of JavaScript, TypeScript or Python. */
 interface Block {
@@ -156,6 +156,14 @@ describe.each(PAGES)('%s', (page) => {
     if (anchor !== undefined) expect(anchorsOf(target)).toContain(anchor)
   })
 
+  // Two branches that told the same leave it twice when they are merged.
+  test('says nothing twice', () => {
+    const text = readFileSync(page, 'utf8').replace(/^```[\s\S]*?^```$/gm, '')
+    const lines = text.split('\n').filter((line) => line.startsWith('## ') || (line.length > 70 && /\w/.test(line)))
+    const tableHeads = /^\| (name|Python|call) \|/
+    expect(lines.filter((line, index) => lines.indexOf(line) !== index && !tableHeads.test(line))).toEqual([])
+  })
+
   test('names only commands that exist', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
     const text = readFileSync(page, 'utf8')
@@ -165,9 +173,17 @@ describe.each(PAGES)('%s', (page) => {
 })
 
 describe('what the pages must not forget', () => {
-  test.each(GUIDES)('README.md links %s', (guide) => {
-    expect(readFileSync('README.md', 'utf8')).toContain(`](${guide})`)
+  test.each(GUIDES)('README.md lists %s, once', (guide) => {
+    const [, list = ''] = /^- Guides: ([\s\S]*?)^- /m.exec(readFileSync('README.md', 'utf8')) ?? []
+    expect(list.split(`](${guide})`)).toHaveLength(2)
   })
+
+  test.each(readdirSync('examples').filter((name) => name.endsWith('.js')))(
+    'examples/README.md lists %s',
+    (example) => {
+      expect(readFileSync('examples/README.md', 'utf8')).toContain(example)
+    },
+  )
 
   test.each(['native', 'lib', 'lib/operations', 'lib/options', 'lib/select', 'lib/selectors', 'lib/socketserver'])(
     'the map of CONTRIBUTING.md has every source of %s/',
