@@ -49,10 +49,14 @@ export function rangeError(name: string, takes: string, value: unknown): RangeEr
   return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' })
 }
 
+/** Arguments that constants are given for, of which a platform may lack one. */
+const OF_CONSTANTS = /(^|\.)(family|type|proto|level|name|flags|how|op|events|mask|filter|fflags)$|\]\[[01]\]$/
+
 export function checkNumber(name: string, value: unknown): asserts value is number {
   if (typeof value === 'number') return
   const error = argumentTypeError(name, 'of type number', value)
-  if (value === undefined) error.message += ' (a constant that this platform lacks is undefined)'
+  if (value === undefined && OF_CONSTANTS.test(name))
+    error.message += ' (a constant that this platform lacks is undefined)'
   throw error
 }
 

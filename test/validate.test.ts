@@ -65,3 +65,23 @@ test('a timeout of -0 is 0', () => {
   sock.settimeout(-0)
   expect([sock.gettimeout(), sock.getblocking()]).toEqual([0, false])
 })
+
+test('undefined may be a constant that the platform lacks, but only where a constant is wanted', () => {
+  using sock = socket()
+  const hint = 'a constant that this platform lacks'
+  const none = undefined as never
+  for (const call of [
+    () => socket(none),
+    () => sock.recv(1, none),
+    () => sock.getsockopt(1, none),
+    () => sock.shutdown(none),
+    () => sock.sendmsg(['x'], [[none, 1, Buffer.alloc(1)]]),
+  ]) {
+    expect(thrown(call).message).toContain(hint)
+  }
+  for (const call of [() => sock.recv(none), () => htons(none), () => sock.bind(['', none])]) {
+    const { message } = thrown(call)
+    expect(message).toContain('Received undefined')
+    expect(message).not.toContain(hint)
+  }
+})
