@@ -1,6 +1,6 @@
 /** Options by name, typed: one table, which says where each stands in the kernel and how its value is written. */
 import { native } from './binding.js'
-import { socketError } from './errors.js'
+import { SocketError, socketError } from './errors.js'
 import { AF_INET6 } from './generated/constants.js'
 import type { Handle } from './handle.js'
 import { getsockopt, setsockopt } from './operations/options.js'
@@ -53,12 +53,22 @@ function resolve(handle: Handle, row: Row<unknown>, name: string, syscall: strin
   throw error
 }
 
+/** An error of the kernel tells which option it was about. */
+function naming<T>(name: string, call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    if (error instanceof SocketError) error.message += `: '${name}'`
+    throw error
+  }
+}
+
 /** getsockopt(2) by a name of the table. */
 export function getOption<K extends keyof SocketOptions>(handle: Handle, name: K): SocketOptions[K] {
   const row = rowOf(name)
   if (row.access === 'w') throw argumentValueError('name', 'must be an option that can be read', name)
   const { level, number, codec } = resolve(handle, row, name, 'getsockopt')
-  const raw = getsockopt(handle, level, number, codec.size)
+  const raw = naming(name, () => getsockopt(handle, level, number, codec.size))
   return codec.decode(raw as never) as SocketOptions[K]
 }
 
@@ -67,5 +77,5 @@ export function setOption<K extends keyof SocketOptionsIn>(handle: Handle, name:
   const row = rowOf(name)
   if (row.access === 'r') throw argumentValueError('name', 'must be an option that can be set', name)
   const { level, number, codec } = resolve(handle, row, name, 'setsockopt')
-  setsockopt(handle, level, number, codec.encode(value, name), undefined)
+  naming(name, () => setsockopt(handle, level, number, codec.encode(value, name), undefined))
 }

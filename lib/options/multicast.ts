@@ -5,7 +5,7 @@ import { errorOf } from '../errors.js'
 import { AF_INET, AF_INET6 } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
 import { inetPton } from '../inet.js'
-import { argumentTypeError, argumentValueError, checkOptions } from '../validate.js'
+import { argumentTypeError, argumentValueError } from '../validate.js'
 import { indexOf } from './interface.js'
 
 /** A group to join or to leave. */
@@ -35,7 +35,9 @@ const packed = (address: string): Uint8Array => inetPton(isIPv4(address) ? AF_IN
 
 /** setsockopt(2) with a membership. */
 export function setMembership(handle: Handle, action: number, membership: unknown): void {
-  checkOptions('membership', membership)
+  if (typeof membership !== 'object' || membership === null) {
+    throw argumentTypeError('membership', 'an object { group, interface?, source? }', membership)
+  }
   const given = membership as Partial<Record<keyof Membership, unknown>>
   const [group, zone] = groupOf(given.group)
   const source = sourceOf(given.source, group, action)

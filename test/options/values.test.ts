@@ -199,6 +199,8 @@ describe('a wrong value is refused, by the name of the option', () => {
     expect(['EOPNOTSUPP', 'ENOTSUP', 'ENOPROTOOPT', 'EINVAL']).toContain(
       thrown(() => local.setOption('noDelay', true)).code,
     )
+    expect(thrown(() => local.getOption('noDelay')).message).toContain("'noDelay'")
+    expect(thrown(() => local.setOption('bindToDevice', 'nope0')).message).toMatch(/ENODEV.*'bindToDevice'/)
     local.close()
     expect(thrown(() => local.setOption('linger', 1)).code).toBe('EBADF')
     expect(thrown(() => local.getOption('linger')).code).toBe('EBADF')
