@@ -1,5 +1,6 @@
 /** Files over sockets: modes and arguments, sharing and closing. What CPython reads: file-random.test.ts. */
 import { readdirSync } from 'node:fs'
+import { inspect } from 'node:util'
 import { AF_UNIX, type BinaryFile, SO_SNDBUF, SOL_SOCKET, Socket, socketpair } from 'berkeley'
 import { describe, expect, test } from 'vitest'
 import { can, pair, tcpPair, thrown } from './support/sockets.js'
@@ -73,6 +74,21 @@ describe('modes and arguments', () => {
     expect(thrown(() => bytes.write('text' as never)).code).toBe('ERR_INVALID_ARG_TYPE')
     expect(thrown(() => text.write(Buffer.from('bytes') as never)).code).toBe('ERR_INVALID_ARG_TYPE')
     expect(thrown(() => bytes.readinto('text' as never)).code).toBe('ERR_INVALID_ARG_TYPE')
+    for (const file of [bytes, text]) {
+      expect(thrown(() => file.writelines(5 as never))).toMatchObject({
+        code: 'ERR_INVALID_ARG_TYPE',
+        message: expect.stringContaining('"lines"'),
+      })
+    }
+  })
+
+  test('console.log shows what kind of file it is, and of which descriptor', () => {
+    using ends = pair()
+    using bytes = ends[0].makefile('rwb')
+    const text = ends[0].makefile('w')
+    expect(inspect(bytes)).toBe(`BinaryFile [fd ${ends[0].fileno()}, mode 'rwb']`)
+    text.close()
+    expect(inspect(text)).toBe("TextFile [closed, mode 'w']")
   })
 
   test('reading a file for writing, and the other way round, is EOPNOTSUPP', () => {

@@ -1,6 +1,6 @@
 /** What all files over sockets have, whatever they read and write. */
 import type { AsyncOptions } from '../async-options.js'
-import { checkNumber, checkRange, checkWhole } from '../validate.js'
+import { argumentTypeError, checkNumber, checkRange, checkWhole } from '../validate.js'
 import type { Io } from './io.js'
 import type { Write } from './writes.js'
 
@@ -13,6 +13,13 @@ export function sizeOf(name: string, value: unknown): number {
   checkWhole(name, value)
   checkRange(name, value, -1, MOST)
   return value
+}
+
+/** What `writelines` is given. */
+export function linesOf<T>(lines: Iterable<T>): Iterable<T> {
+  const given = lines as Iterable<T> | null | undefined
+  if (typeof given?.[Symbol.iterator] === 'function') return lines
+  throw argumentTypeError('lines', 'an iterable of lines', lines)
 }
 
 /** Asynchronous calls take their optional number first, or by its name among the options. */
@@ -143,6 +150,11 @@ export abstract class SocketFile implements Disposable, AsyncDisposable {
     } finally {
       io.release()
     }
+  }
+
+  /** What `console.log(file)` shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `${this.constructor.name} [${this.io.isClosed ? 'closed' : `fd ${this.name}`}, mode '${this.mode}']`
   }
 
   /** Closes the file at the end of a `using` block. */

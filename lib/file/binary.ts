@@ -1,7 +1,7 @@
 /** Files of bytes: CPython's BufferedReader, BufferedWriter and BufferedRWPair, and SocketIO where there is no buffer. */
 import type { AsyncOptions } from '../async-options.js'
 import { type BytesLike, byteView } from '../bytes.js'
-import { SocketFile, sizeOf, splitOptions } from './base.js'
+import { linesOf, SocketFile, sizeOf, splitOptions } from './base.js'
 import type { Io } from './io.js'
 import * as reads from './reads.js'
 import { BufferedWrite, Flush, type Write, WriteBuffer, WriteOnce } from './writes.js'
@@ -210,13 +210,13 @@ export class BinaryFile extends SocketFile {
   /** Writes each of these; they are not separated. All of it, without a buffer too. */
   writelines(lines: Iterable<BytesLike>): void {
     this.io.checkWritable('writelines')
-    for (const line of lines) this.io.write(this.#writeAll(line))
+    for (const line of linesOf(lines)) this.io.write(this.#writeAll(line))
   }
 
   /** {@link writelines} as a promise. What is waited for is each of them, so others may write in between. */
   async writelinesAsync(lines: Iterable<BytesLike>, options?: AsyncOptions): Promise<void> {
     this.io.checkWritable('writelines')
-    for (const line of lines) await this.io.writeAsync(this.#writeAll(line), options)
+    for (const line of linesOf(lines)) await this.io.writeAsync(this.#writeAll(line), options)
   }
 
   /** The lines until the end of the stream, as {@link readline} gives them. */

@@ -1,7 +1,7 @@
 /** Files of text: CPython's TextIOWrapper. */
 import type { AsyncOptions } from '../async-options.js'
 import { argumentTypeError } from '../validate.js'
-import { SocketFile, sizeOf, splitOptions } from './base.js'
+import { linesOf, SocketFile, sizeOf, splitOptions } from './base.js'
 import type { HintOptions, LimitOptions, SizeOptions } from './binary.js'
 import type { Codec } from './codec.js'
 import type { Io } from './io.js'
@@ -133,13 +133,13 @@ export class TextFile extends SocketFile {
   /** Writes each of these; they are not separated. */
   writelines(lines: Iterable<string>): void {
     this.io.checkWritable('writelines')
-    for (const line of lines) this.io.write(this.#write(line, 'writelines'))
+    for (const line of linesOf(lines)) this.io.write(this.#write(line, 'writelines'))
   }
 
   /** {@link writelines} as a promise. What is waited for is each of them, so others may write in between. */
   async writelinesAsync(lines: Iterable<string>, options?: AsyncOptions): Promise<void> {
     this.io.checkWritable('writelines')
-    for (const line of lines) await this.io.writeAsync(this.#write(line, 'writelines'), options)
+    for (const line of linesOf(lines)) await this.io.writeAsync(this.#write(line, 'writelines'), options)
   }
 
   /** The lines until the end of the stream, as {@link readline} gives them. */
