@@ -281,5 +281,8 @@ describe('a wrong argument', () => {
     expect(await rejection(sendFdsAsync(other, ['x'], [other]))).toMatchObject({ code: 'EOPNOTSUPP' })
     expect(sendFds(other, ['x'], [])).toBe(1)
     expect(recvFds(other, 10, 5)[1]).toEqual([])
+    other.close()
+    expect(thrown(() => sendFds(other, ['x'], [0])).code).toBe('EBADF')
+    expect((await rejection(sendFdsAsync(other, ['x'], [0]))).code).toBe('EBADF')
   })
 })

@@ -34,6 +34,7 @@ function encodeFds(fds: readonly number[]): Uint8Array | undefined {
 /** What Linux would report as a success, and drop the descriptors: other families, and a stream without a byte. */
 function checkCarrier(handle: Handle, length: number, fds: readonly unknown[], buffers: unknown): void {
   if (fds.length === 0) return
+  if (handle.fd < 0) throw socketError('EBADF', 'sendmsg')
   if (handle.family !== AF_UNIX) throw socketError('EOPNOTSUPP', 'sendmsg')
   if (length > 0 || handle.type !== SOCK_STREAM) return
   throw argumentValueError('buffers', 'must have a byte at least, with which the descriptors go on a stream', buffers)
