@@ -2,7 +2,7 @@
 import type { AsyncOptions } from '../async-options.js'
 import { SocketTimeoutError } from '../errors.js'
 import { selectAsync } from '../select/select.js'
-import { argumentTypeError } from '../validate.js'
+import { argumentTypeError, timeoutNsOf } from '../validate.js'
 import { handleOne, serve } from './blocking-loop.js'
 import type { Dispatcher } from './dispatcher.js'
 import { Failure, handleOneAsync, type ServeOptions, serveAsync } from './event-loop.js'
@@ -156,6 +156,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> implement
 
   #leastTimeout(): number | null {
     const [own, ofSocket] = [this.timeout, this.requestTimeout()]
+    timeoutNsOf('timeout', own)
     if (own === null || ofSocket === null) return own ?? ofSocket
     return Math.min(own, ofSocket)
   }

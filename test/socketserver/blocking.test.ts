@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { Program, startPython } from '../support/process.js'
 import { hasPython } from '../support/python.js'
 import { ask, connectTo, openDescriptors, until } from '../support/servers.js'
+import { thrown } from '../support/sockets.js'
 import { handlers } from '../support/thread-handlers.js'
 import { ended, entryOf, message, printed, startChild, startWorker } from '../support/worker.js'
 
@@ -319,5 +320,21 @@ server.serveForever()`,
   for (const text of ['one\ntwo\n', 'three\n', '']) {
     const answers = await Promise.all([port, ownPort].map((one) => ask(['127.0.0.1', Number(one)], text)))
     expect(answers).toEqual([text.toUpperCase(), text.toUpperCase()])
+  }
+})
+
+test('seconds that are none are refused by their name, before anything waits', () => {
+  using server = new TCPServer(['127.0.0.1', 0], () => {})
+  for (const [bad, code] of [
+    ['x', 'ERR_INVALID_ARG_TYPE'],
+    [-1, 'ERR_OUT_OF_RANGE'],
+    [Number.NaN, 'ERR_OUT_OF_RANGE'],
+  ] as [never, string][]) {
+    expect(thrown(() => server.serveForever(bad))).toMatchObject({
+      code,
+      message: expect.stringContaining('"pollInterval"'),
+    })
+    server.timeout = bad
+    expect(thrown(() => server.handleRequest())).toMatchObject({ code, message: expect.stringContaining('"timeout"') })
   }
 })
