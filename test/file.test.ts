@@ -1,8 +1,9 @@
 /** Files over sockets: modes and arguments, sharing and closing. What CPython reads: file-random.test.ts. */
 import { readdirSync } from 'node:fs'
 import { inspect } from 'node:util'
-import { AF_UNIX, type BinaryFile, SO_SNDBUF, SOL_SOCKET, Socket, socketpair } from 'berkeley'
+import { AF_UNIX, type BinaryFile, SHUT_WR, SO_SNDBUF, SOL_SOCKET, Socket, socketpair } from 'berkeley'
 import { describe, expect, test } from 'vitest'
+import { rejection } from './support/async.js'
 import { can, pair, tcpPair, thrown } from './support/sockets.js'
 
 const descriptors = () => readdirSync('/proc/self/fd').length
@@ -62,15 +63,16 @@ describe('modes and arguments', () => {
     expect(ends[0].fileno()).toBe(-1)
   })
 
-  test('sizes are numbers of -1 and more; data is bytes or text as the file is', () => {
+  test('sizes are whole numbers; data is bytes or text as the file is', () => {
     using ends = pair()
     using bytes = ends[0].makefile('rwb')
     using text = ends[0].makefile('rw')
     for (const file of [bytes, text]) {
-      expect(thrown(() => file.read(-2)).code).toBe('ERR_OUT_OF_RANGE')
+      expect(thrown(() => file.read(2 ** 31)).code).toBe('ERR_OUT_OF_RANGE')
       expect(thrown(() => file.readline(1.5)).code).toBe('ERR_OUT_OF_RANGE')
       expect(thrown(() => file.readlines('1' as never)).code).toBe('ERR_INVALID_ARG_TYPE')
     }
+    expect(thrown(() => bytes.read(-2)).code).toBe('ERR_OUT_OF_RANGE')
     expect(thrown(() => bytes.write('text' as never)).code).toBe('ERR_INVALID_ARG_TYPE')
     expect(thrown(() => text.write(Buffer.from('bytes') as never)).code).toBe('ERR_INVALID_ARG_TYPE')
     expect(thrown(() => bytes.readinto('text' as never)).code).toBe('ERR_INVALID_ARG_TYPE')
@@ -89,6 +91,29 @@ describe('modes and arguments', () => {
     expect(inspect(bytes)).toBe(`BinaryFile [fd ${ends[0].fileno()}, mode 'rwb']`)
     text.close()
     expect(inspect(text)).toBe("TextFile [closed, mode 'w']")
+  })
+
+  test('any size below 0 is no limit, as in CPython, but for a read of a buffered file of bytes', async () => {
+    for (const mode of ['rb', 'r'] as const) {
+      using ends = pair()
+      ends[1].sendall('ab\ncd\nef\ngh\nij')
+      ends[1].shutdown(SHUT_WR)
+      using file = ends[0].makefile(mode)
+      expect(String(file.readline(-5))).toBe('ab\n')
+      expect(String(await file.readlineAsync({ limit: -5 }))).toBe('cd\n')
+      if ('read1' in file) {
+        expect(await rejection(file.readAsync({ size: -5 }))).toMatchObject({ code: 'ERR_OUT_OF_RANGE' })
+        expect(String(file.read1(-5))).toBe('ef\ngh\nij')
+      } else {
+        expect(file.read(-5)).toBe('ef\ngh\nij')
+      }
+      expect(file.readlines(-5)).toEqual([])
+    }
+    using ends = pair()
+    ends[1].sendall('all')
+    ends[1].close()
+    using raw = ends[0].makefile('rb', { buffering: 0 })
+    expect(String(raw.read(-5))).toBe('all')
   })
 
   test('reading a file for writing, and the other way round, is EOPNOTSUPP', () => {

@@ -1,18 +1,19 @@
 /** What all files over sockets have, whatever they read and write. */
 import type { AsyncOptions } from '../async-options.js'
-import { argumentTypeError, checkNumber, checkRange, checkWhole } from '../validate.js'
+import { argumentTypeError, checkRange, checkWhole } from '../validate.js'
 import type { Io } from './io.js'
 import type { Write } from './writes.js'
 
+/** As in CPython, where any number below 0 will do, except for a read of a buffered file of bytes. */
+const ANY = Number.MIN_SAFE_INTEGER
 const MOST = 0x7fffffff
 
-/** An optional size: `null`, `undefined` and -1 are no limit, which is told as -1. */
-export function sizeOf(name: string, value: unknown): number {
+/** An optional size: `null`, `undefined` and numbers from `least` to -1 are no limit, which is told as -1. */
+export function sizeOf(name: string, value: unknown, least = ANY): number {
   if (value === undefined || value === null) return -1
-  checkNumber(name, value)
   checkWhole(name, value)
-  checkRange(name, value, -1, MOST)
-  return value
+  checkRange(name, value, least, MOST)
+  return Math.max(value, -1)
 }
 
 /** What `writelines` is given. */
@@ -27,10 +28,11 @@ export function splitOptions<O extends AsyncOptions>(
   name: string,
   first: unknown,
   options: O | undefined,
+  least = ANY,
 ): [size: number, options: O | undefined] {
-  if (typeof first !== 'object' || first === null) return [sizeOf(name, first), options]
+  if (typeof first !== 'object' || first === null) return [sizeOf(name, first, least), options]
   const given: unknown = (first as Record<string, unknown>)[name]
-  return [sizeOf(`options.${name}`, given), first as O]
+  return [sizeOf(`options.${name}`, given, least), first as O]
 }
 
 /** A file over a socket: what {@link Socket.makefile} gives, of which there is a kind for bytes and one for text. */

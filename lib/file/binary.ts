@@ -56,7 +56,7 @@ export class BinaryFile extends SocketFile {
    * @returns the bytes, none at the end; what there is, or `null`, where a non-blocking socket has no more
    */
   read(size?: number | null): Buffer | null {
-    const read = this.#read(sizeOf('size', size))
+    const read = this.#read(sizeOf('size', size, this.#least))
     this.io.checkReadable('read')
     return this.io.read(read)
   }
@@ -66,7 +66,7 @@ export class BinaryFile extends SocketFile {
   readAsync(size: number | null | undefined, options?: AsyncOptions): Promise<Buffer>
   readAsync(first?: number | null | SizeOptions, second?: AsyncOptions): Promise<Buffer> {
     try {
-      const [size, options] = splitOptions('size', first, second)
+      const [size, options] = splitOptions('size', first, second, this.#least)
       this.io.checkReadable('read')
       return this.io.readAsync(this.#read(size), options) as Promise<Buffer>
     } catch (error) {
@@ -76,7 +76,7 @@ export class BinaryFile extends SocketFile {
 
   /**
    * Reads what is in the buffer, or else what one receive gives.
-   * @param size bytes at most; -1, `null` or left out: the size of the buffer
+   * @param size bytes at most; below 0, `null` or left out: the size of the buffer
    */
   read1(size?: number | null): Buffer {
     const read = this.#readSome(sizeOf('size', size))
@@ -115,7 +115,7 @@ export class BinaryFile extends SocketFile {
 
   /**
    * Reads a line with its end, `\n`; what there is at the end of the stream, and then nothing.
-   * @param limit bytes at most; -1, `null` or left out: none
+   * @param limit bytes at most; below 0, `null` or left out: none
    * @throws {SocketError} `EAGAIN` where a non-blocking socket has no more, and the file has no buffer or is for writing
    *   too; otherwise the line ends there
    */
@@ -140,7 +140,7 @@ export class BinaryFile extends SocketFile {
 
   /**
    * Reads lines until the end of the stream.
-   * @param hint bytes: ends with the line that goes beyond; 0, -1, `null` or left out: none
+   * @param hint bytes: ends with the line that goes beyond; 0 or below, `null` or left out: none
    */
   readlines(hint?: number | null): Buffer[] {
     const size = sizeOf('hint', hint)
@@ -231,6 +231,11 @@ export class BinaryFile extends SocketFile {
 
   protected override unsent(): Write<undefined> {
     return new Flush(this.#buffer)
+  }
+
+  /** The least size that `read` takes: CPython's buffered one takes no number below -1. */
+  get #least(): number | undefined {
+    return this.#size > 0 ? -1 : undefined
   }
 
   /** How much a receive fills. */

@@ -42,7 +42,7 @@ export class TextFile extends SocketFile {
 
   /**
    * Reads `size` characters, fewer at the end of the stream, or all until there.
-   * @param size characters; -1, `null` or left out: until the end
+   * @param size characters; below 0, `null` or left out: until the end
    * @throws {SocketError} `EAGAIN` where all are asked for, and a non-blocking socket has none
    */
   read(size?: number | null): string {
@@ -66,7 +66,7 @@ export class TextFile extends SocketFile {
 
   /**
    * Reads a line with its end; what there is at the end of the stream, and then `''`.
-   * @param limit characters at most; -1, `null` or left out: none
+   * @param limit characters at most; below 0, `null` or left out: none
    */
   readline(limit?: number | null): string {
     const most = sizeOf('limit', limit)
@@ -89,7 +89,7 @@ export class TextFile extends SocketFile {
 
   /**
    * Reads lines until the end of the stream.
-   * @param hint characters: ends with the line that goes beyond; 0, -1, `null` or left out: none
+   * @param hint characters: ends with the line that goes beyond; 0 or below, `null` or left out: none
    */
   readlines(hint?: number | null): string[] {
     const count = sizeOf('hint', hint)

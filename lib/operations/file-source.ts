@@ -3,7 +3,7 @@ import { readSync } from 'node:fs'
 import { native } from '../binding.js'
 import { SocketError, socketError } from '../errors.js'
 import { errno } from '../generated/errno.js'
-import { argumentTypeError, checkInteger } from '../validate.js'
+import { argumentTypeError, checkInteger, checkNumber } from '../validate.js'
 import { checkDescriptor } from './descriptor.js'
 
 /** A descriptor, or what has one, such as a `FileHandle` of `node:fs/promises`. */
@@ -38,12 +38,16 @@ export class FileSource {
   isStream = false
 
   constructor(file: unknown, offset: unknown, count: unknown, names: { offset: string; count: string }) {
-    this.fd = descriptorOf(file)
+    const fd = descriptorIn(file)
+    checkNumber(names.offset, offset)
+    const isLimited = count !== undefined && count !== null
+    if (isLimited) checkNumber(names.count, count)
+    this.fd = checkedDescriptor(file, fd)
     this.#file = file as FileLike
     checkInteger(names.offset, offset, 0, Number.MAX_SAFE_INTEGER)
-    if (count !== undefined && count !== null) checkInteger(names.count, count, 1, Number.MAX_SAFE_INTEGER)
+    if (isLimited) checkInteger(names.count, count, 1, Number.MAX_SAFE_INTEGER)
     this.#offset = offset
-    this.#count = count === undefined || count === null ? Number.POSITIVE_INFINITY : (count as number)
+    this.#count = isLimited ? (count as number) : Number.POSITIVE_INFINITY
   }
 
   /** How many bytes are to be sent yet, at most; 0 = none. */
@@ -99,13 +103,15 @@ function readError(error: unknown): unknown {
 
 const descriptorNow = (file: FileLike): unknown => (typeof file === 'number' ? file : file.fd)
 
-function descriptorOf(file: unknown): number {
-  if (typeof file === 'number') {
-    checkDescriptor('file', file)
-    return file
-  }
+function descriptorIn(file: unknown): number {
+  if (typeof file === 'number') return file
   const fd: unknown = typeof file === 'object' && file !== null && 'fd' in file ? file.fd : undefined
   if (typeof fd !== 'number') throw argumentTypeError('file', 'a descriptor or a FileHandle', file)
+  return fd
+}
+
+function checkedDescriptor(file: unknown, fd: number): number {
+  if (typeof file === 'number') checkDescriptor('file', fd)
   // A closed handle's.
   if (fd < 0) throw socketError('EBADF', 'sendfile')
   return fd

@@ -155,7 +155,7 @@ function isReadable(fd: number): boolean {
 export function sendfileAsync(handle: Handle, file: unknown, options: SendfileOptions | undefined): Promise<number> {
   try {
     checkAsyncOptions(options)
-    const offset: unknown = options?.offset ?? 0
+    const offset: unknown = options?.offset === undefined ? 0 : options.offset
     const names = { offset: 'options.offset', count: 'options.count' }
     const source = new FileSource(file, offset, options?.count, names)
     checkStream(handle)

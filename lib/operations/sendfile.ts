@@ -1,8 +1,9 @@
 /** sendfile(2), and what stands in for it. */
 import { native, timeouts } from '../binding.js'
-import { errorOf, SocketError, socketError } from '../errors.js'
+import { errorOf, SocketError } from '../errors.js'
 import { SOCK_STREAM } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
+import { argumentValueError } from '../validate.js'
 import { letWritersGoFirst } from './earlier.js'
 import { FileSource, failed } from './file-source.js'
 import { sendall } from './send.js'
@@ -11,21 +12,16 @@ import { prepareSend, takeDeferredError } from './transfer.js'
 // poll(2)'s, the same on every system.
 const POLLIN = 1
 
-/** That files can be sent over the socket. */
+/** That files can be sent over the socket: a ValueError in CPython. */
 export function checkStream(handle: Handle): void {
-  if (handle.type === SOCK_STREAM) return
-  const error = socketError('EOPNOTSUPP', 'sendfile')
-  error.message += ': only SOCK_STREAM type sockets are supported'
-  throw error
+  if (handle.type !== SOCK_STREAM) throw argumentValueError('socket', 'must be of type SOCK_STREAM', handle.type)
 }
 
 export function sendfile(handle: Handle, file: unknown, offset: unknown, count: unknown): number {
   const source = new FileSource(file, offset, count, { offset: 'offset', count: 'count' })
   checkStream(handle)
-  if (handle.timeoutNs === 0) {
-    const error = socketError('EOPNOTSUPP', 'sendfile')
-    error.message += ': non-blocking sockets are not supported'
-    throw error
+  if (handle.timeoutNs === 0 && handle.fd >= 0) {
+    throw argumentValueError('socket', 'must not be non-blocking: sendfileAsync takes those', 'timeout 0')
   }
   try {
     sendBySystem(handle, source)

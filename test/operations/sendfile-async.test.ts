@@ -139,6 +139,8 @@ describe('failures', () => {
       [['file'], 'ERR_INVALID_ARG_TYPE', '"file"'],
       [[file.fd, null], 'ERR_INVALID_ARG_TYPE', '"options"'],
       [[file.fd, { offset: -1 }], 'ERR_OUT_OF_RANGE', '"options.offset"'],
+      [[file.fd, { offset: null }], 'ERR_INVALID_ARG_TYPE', '"options.offset"'],
+      [[file.fd, { offset: -1, count: '1' }], 'ERR_INVALID_ARG_TYPE', '"options.count"'],
       [[file.fd, { count: 0 }], 'ERR_OUT_OF_RANGE', '"options.count"'],
       [[file.fd, { timeout: -1 }], 'ERR_OUT_OF_RANGE', '"options.timeout"'],
       [[file.fd, { signal: 1 }], 'ERR_INVALID_ARG_TYPE', '"options.signal"'],
@@ -148,7 +150,7 @@ describe('failures', () => {
       expect(error.code).toBe(code)
       expect(error.message).toContain(name)
     }
-    expect((await rejection(datagrams.sendfileAsync(file.fd))).code).toBe('EOPNOTSUPP')
+    expect((await rejection(datagrams.sendfileAsync(file.fd))).code).toBe('ERR_INVALID_ARG_VALUE')
     expect((await rejection(ends[0].sendfileAsync(0x7ffffff0))).code).toBe('EBADF')
     ends[0].close()
     expect((await rejection(ends[0].sendfileAsync(file.fd))).code).toBe('EBADF')

@@ -147,6 +147,9 @@ describe('failures', () => {
     [() => [0, 0, 0], 'ERR_OUT_OF_RANGE', 'count'],
     [() => [0, 0, -1], 'ERR_OUT_OF_RANGE', 'count'],
     [() => [0, 0, 1n], 'ERR_INVALID_ARG_TYPE', 'count'],
+    // Types before ranges.
+    [() => [-1, '0'], 'ERR_INVALID_ARG_TYPE', 'offset'],
+    [() => [-1, -1, '1'], 'ERR_INVALID_ARG_TYPE', 'count'],
   ])('%s', (given, code, name) => {
     using ends = pair()
     const sendfile = ends[0].sendfile.bind(ends[0]) as (...args: unknown[]) => unknown
@@ -159,16 +162,18 @@ describe('failures', () => {
     using file = fileOf(10)
     using datagrams = socket(AF_INET, SOCK_DGRAM)
     using ends = pair()
-    expect(thrown(() => datagrams.sendfile(file.fd)).message).toContain('only SOCK_STREAM')
+    expect(thrown(() => datagrams.sendfile(file.fd)).message).toContain('must be of type SOCK_STREAM')
     const handle = await open(file.path)
     await handle.close()
     expect(thrown(() => ends[0].sendfile(handle)).code).toBe('EBADF')
     expect(thrown(() => ends[0].sendfile(0x7ffffff0)).code).toBe('EBADF')
     ends[0].setblocking(false)
-    expect(thrown(() => ends[0].sendfile(file.fd)).message).toContain('non-blocking sockets are not supported')
+    const refused = thrown(() => ends[0].sendfile(file.fd))
+    expect([refused.name, refused.code]).toEqual(['TypeError', 'ERR_INVALID_ARG_VALUE'])
+    expect(refused.message).toContain('"socket" must not be non-blocking')
     ends[0].close()
     expect(thrown(() => ends[0].sendfile({ fd: -1 })).code).toBe('EBADF')
-    expect(thrown(() => ends[0].sendfile(file.fd)).code).toBe('EOPNOTSUPP')
+    expect(thrown(() => ends[0].sendfile(file.fd)).code).toBe('EBADF')
   })
 
   test('a peer that is gone is EPIPE, with nothing sent and no signal', async () => {
