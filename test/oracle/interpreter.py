@@ -8,6 +8,7 @@ import array
 import errno
 import fcntl
 import hashlib
+import io
 import json
 import os
 import select
@@ -86,6 +87,13 @@ def open_file(path):
     return opened[-1]
 
 
+def source(path, content):
+    """A file with that content, opened: what sendfile takes."""
+    with open(path, 'wb') as file:
+        file.write(content)
+    return open(path, 'rb')
+
+
 class Wrapped:
     """An object with a descriptor."""
 
@@ -131,6 +139,8 @@ HELPERS = {
     'bytearray': lambda count: bytearray(b'.' * count),
     'part': lambda buffer, start, end: memoryview(buffer)[start:end],
     'content': lambda buffer: bytes(buffer),
+    'source': source,
+    'lines': list,
     'wrap': Wrapped,
     'int32': lambda *numbers: array.array('i', numbers).tobytes(),
     'close_rights': close_rights,
@@ -242,6 +252,12 @@ class Scope:
         if isinstance(result, (select.epoll, selectors.BaseSelector)):
             self.open.append(result)
             return {'opened': type(result).__name__.lower()}
+        if isinstance(result, io.BufferedReader) and not isinstance(result.raw, socket.SocketIO):
+            self.open.append(result)
+            return {'opened': 'source'}
+        if isinstance(result, io.IOBase):
+            self.open.append(result)
+            return {'file': [result.readable(), result.writable()]}
         if isinstance(result, (Wrapped, type(select.poll()))):
             return {'opened': type(result).__name__.lower()}
         raise Broken(f'a result of type {type(result).__name__}')
@@ -250,7 +266,7 @@ class Scope:
         for thing in self.open:
             try:
                 thing.close()
-            except OSError:
+            except (OSError, ValueError):
                 pass
         while opened:
             os.close(opened.pop())
@@ -272,6 +288,8 @@ def failure_of(failure):
         return {'error': HOST_NAMES.get(failure.errno, 'herror'), 'errno': failure.errno}
     if isinstance(failure, TimeoutError) and failure.errno is None:
         return {'error': 'timeout'}
+    if isinstance(failure, io.UnsupportedOperation):
+        return {'error': 'UnsupportedOperation'}
     if isinstance(failure, OSError):
         if failure.errno is None:
             return {'error': 'OSError'}

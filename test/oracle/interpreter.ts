@@ -1,8 +1,8 @@
 /** Performs the scenarios of the oracle with this package. The twin of interpreter.py. */
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, unlinkSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import * as berkeley from 'berkeley'
-import { GaiError, HostError, Socket, SocketError, SocketTimeoutError } from 'berkeley'
+import { GaiError, HostError, Socket, SocketError, type SocketFile, SocketTimeoutError } from 'berkeley'
 import * as select from 'berkeley/select'
 import * as selectors from 'berkeley/selectors'
 import { isNonblocking } from '../support/sockets.js'
@@ -74,6 +74,15 @@ function openFile(path: string): number {
   return fd
 }
 
+/** A file with that content, opened: what `sendfile` takes. */
+class Source {
+  readonly fd: number
+  constructor(path: string, content: Buffer) {
+    writeFileSync(path, content)
+    this.fd = openFile(path)
+  }
+}
+
 /** An object with a descriptor. */
 class Wrapped {
   readonly #fd: number
@@ -114,6 +123,8 @@ const HELPERS: Record<string, Callable> = {
   bytearray: (count: number) => Buffer.alloc(count, '.'),
   part: (buffer: Buffer, start: number, end: number) => buffer.subarray(start, end),
   content: (buffer: Buffer) => Buffer.from(buffer),
+  source: (path: string, content: Buffer) => new Source(path, content),
+  lines: (file: Iterable<unknown>) => [...file],
   wrap: (fd: number) => new Wrapped(fd),
   int32: (...numbers: number[]) => Buffer.from(Int32Array.from(numbers).buffer),
   close_rights: closeRights,
@@ -149,6 +160,9 @@ const OPENED = [select.Epoll, selectors.BaseSelector, select.Poll, Wrapped]
 
 const isKey = (value: unknown): value is selectors.SelectorKey =>
   typeof value === 'object' && value !== null && 'fileobj' in value
+
+const isFile = (value: unknown): value is SocketFile =>
+  typeof value === 'object' && value !== null && 'readable' in value && 'seekable' in value
 
 class Scope {
   readonly folder: string
@@ -220,6 +234,11 @@ class Scope {
     if (result instanceof select.Epoll || result instanceof selectors.BaseSelector) this.#open.push(result)
     if (OPENED.some((type) => result instanceof type))
       return { opened: (result as object).constructor.name.toLowerCase() }
+    if (result instanceof Source) return { opened: 'source' }
+    if (isFile(result)) {
+      this.#open.push(result)
+      return { file: [result.readable(), result.writable()] }
+    }
     if (isKey(result)) return [result.fileobj, result.fd, result.events, result.data].map((item) => this.encode(item))
     throw new Broken(`a result of type ${typeof result}`)
   }

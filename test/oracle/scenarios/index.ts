@@ -6,6 +6,7 @@ import { connect } from './connect.js'
 import { creation } from './creation.js'
 import { endings } from './endings.js'
 import { families } from './families.js'
+import { files } from './files.js'
 import { inet } from './inet.js'
 import { ipv6 } from './ipv6.js'
 import { messages } from './messages.js'
@@ -35,6 +36,7 @@ export const subjects: Record<string, Scenario[]> = {
   buffers,
   closed,
   families,
+  files,
   inet,
   names,
   select,
