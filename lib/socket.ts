@@ -482,13 +482,17 @@ export class Socket<F extends number = number> {
     flags: MessageFlags,
     address?: AddressIn<F> | null,
   ): number
+  sendmsg(buffers: Iterable<SendData>, ancdata: undefined, flags: undefined, address: AddressIn<F>): number
   sendmsg(
     buffers: Iterable<SendData>,
     ancdata: Iterable<AncillaryIn> = [],
     flags?: number,
     address?: AddressIn<F> | null,
   ): number {
-    return messages.sendmsg(this.#handle, buffers, ancdata, arguments.length < 3 ? 0 : (flags as number), address)
+    // Before an address two undefined stand for what is left out; else one is a constant that the platform lacks.
+    const isGap = flags === undefined && arguments[1] === undefined && address !== undefined
+    const isLeftOut = isGap || arguments.length < 3
+    return messages.sendmsg(this.#handle, buffers, ancdata, isLeftOut ? 0 : (flags as number), address)
   }
 
   /**
@@ -533,8 +537,8 @@ export class Socket<F extends number = number> {
    * @param offset bytes: where in the file to begin
    * @param count bytes at most; until the end of the file where left out or `null`
    * @returns bytes sent
-   * @throws {SocketError} whose `bytesSent` tells how many bytes were sent before the error; `EOPNOTSUPP` where the socket
-   *   is not `SOCK_STREAM`, or is non-blocking
+   * @throws {SocketError} whose `bytesSent` tells how many bytes were sent before the error
+   * @throws {TypeError} where the socket is not `SOCK_STREAM`, or is non-blocking
    */
   sendfile(file: FileLike, offset: number = 0, count?: number | null): number {
     return sendingFiles.sendfile(this.#handle, file, offset, count)

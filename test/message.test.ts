@@ -190,6 +190,16 @@ describe('addresses', () => {
     expect(b.recv(10).toString()).toBe('w')
   })
 
+  test('undefined stands for what is left out before an address; alone it may be an absent constant', () => {
+    const [a, b] = [closing.add(udp()), closing.add(udp())]
+    expect(a.sendmsg(['x'], undefined, undefined, b.getsockname())).toBe(1)
+    expect(b.recvmsg(10)).toEqual([Buffer.from('x'), [], 0, a.getsockname()])
+    const sendmsg = a.sendmsg.bind(a) as (...args: unknown[]) => unknown
+    expect(thrown(() => sendmsg(['x'], undefined, undefined)).message).toContain('"flags"')
+    expect(thrown(() => sendmsg(['x'], [], undefined, b.getsockname())).message).toContain('"flags"')
+    expect(thrown(() => sendmsg(['x'], null, 0, b.getsockname())).message).toContain('"ancdata"')
+  })
+
   test.skipIf(!can.bindIPv6)('over IPv6 [needs IPv6]', () => {
     const a = closing.add(socket(AF_INET6, SOCK_DGRAM))
     const b = closing.add(socket(AF_INET6, SOCK_DGRAM))
