@@ -57,6 +57,36 @@ const RIGHT: Record<string, string> = {
     berkeley.sendFds(sock, ['x'], [1, sock], berkeley.MSG_DONTWAIT, '/tmp/x')
     const [, fds]: [Buffer, number[], number, string | Buffer | null] = berkeley.recvFds(sock, 1, 1); void fds
     berkeley.sendFdsAsync(sock, ['x'], new Set([sock]), { address: '/tmp/x' }); berkeley.recvFdsAsync(sock, 1, 1, { timeout: 1 })`,
+  'files over sockets: bytes or text by the mode': `
+    const sock = berkeley.socket()
+    const text: berkeley.TextFile = sock.makefile(); const bytes: berkeley.BinaryFile = sock.makefile('rwb', { buffering: 0 })
+    const line: string = text.readline(); const some: Buffer | null = bytes.read(3); const all: Buffer[] = bytes.readlines()
+    const later: Promise<string> = text.readlineAsync({ limit: 3, timeout: 1 }); const next: Promise<Buffer> = bytes.readAsync(3)
+    const file = sock.makefile('wr', { buffering: 1, encoding: 'utf-8', newline: '\\r\\n', errors: 'ignore' })
+    const sizes: [number, number | null] = [file.write('x'), bytes.write(new Uint8Array(1))]
+    for (const l of text) l.trim()
+    for await (const l of bytes) l.toString('hex')
+    const any: berkeley.TextFile | berkeley.BinaryFile = sock.makefile('rb' as string); const which: string | Buffer = any.readline()
+    const base: berkeley.SocketFile = any; void [line, some, all, later, next, sizes, which, base]`,
+  'files that are sent': `
+    const { open } = await import('node:fs/promises')
+    const sock = berkeley.socket()
+    const sent: number = sock.sendfile(await open('x'), 1, 2) + sock.sendfile(3, 0, null); void sent
+    void sock.sendfileAsync(3, { offset: 1, count: 2, timeout: null, signal: AbortSignal.timeout(1) })`,
+  'an address behind what is left out': "berkeley.socket().sendmsg(['x'], undefined, undefined, ['h', 1])",
+  'operations of AF_ALG': `
+    if (berkeley.AF_ALG !== undefined) {
+      const sock = berkeley.socket(berkeley.AF_ALG, berkeley.SOCK_SEQPACKET)
+      sock.sendmsgAfalg({ data: ['x', Buffer.alloc(1)], op: berkeley.ALG_OP_ENCRYPT ?? 1, iv: Buffer.alloc(16), assoclen: 1, flags: 0 })
+      const sent: Promise<number> = sock.sendmsgAfalgAsync({ op: 0, timeout: 1 }); void sent
+    }`,
+  'servers and what handles their requests': `
+    class Echo extends socketserver.StreamRequestHandler {
+      override handle() { this.wfile.write(this.rfile.readline()) }
+    }
+    const server = new socketserver.TCPServer(['', 0], Echo)
+    const [host, port] = server.serverAddress; server.socket.getsockname()[1].toFixed(port); void host
+    server.serveForever(0.5); void server.serveForeverAsync()`,
   'plain numbers, as computed elsewhere': 'new berkeley.Socket(2 as number, 1, 0).recv(1, 64)',
   'addresses of each family': `
     const inet6: [string, number, number, number] = berkeley.socket(berkeley.AF_INET6).getsockname()
@@ -142,6 +172,18 @@ const WRONG: Record<string, string> = {
   'seconds for options': 'select.selectAsync([0], [], [], 1)',
   'data of another type': 'new selectors.DefaultSelector<number>().register(0, selectors.EVENT_READ, "x")',
   'no data where some is needed': 'new selectors.DefaultSelector<number>().register(0, selectors.EVENT_READ)',
+  'bytes for a file of text': "berkeley.socket().makefile('w').write(Buffer.alloc(1))",
+  'text for a file of bytes': "berkeley.socket().makefile('wb').write('x')",
+  'a line of bytes as text': "const line: string = berkeley.socket().makefile('rb').readline(); void line",
+  'a line of text as bytes': "berkeley.socket().makefile().readline().toString('hex')",
+  'a look ahead in a file of text': "berkeley.socket().makefile('r').peek()",
+  'an ending of lines that there is not': "berkeley.socket().makefile('r', { newline: 'x' })",
+  'an unknown option of a file': "berkeley.socket().makefile('r', { bufsize: 1 })",
+  'the name of a file to send': "berkeley.socket().sendfile('name')",
+  'an absent flag before an address, unchecked':
+    "berkeley.socket().sendmsg(['x'], undefined, berkeley.MSG_CONFIRM, ['h', 1])",
+  'an operation without what is to be done': 'berkeley.socket().sendmsgAfalg({ data: "x" })',
+  'the name of a class of handlers': 'void new socketserver.TCPServer(["", 0], "Echo")',
   'bytes for a list of buffers': 'berkeley.socket().recvmsgInto(Buffer.alloc(1))',
   'a control message of text': 'berkeley.socket().sendmsg([], [[1, 1, "x"]])',
   'a path for an internet message': 'berkeley.socket(berkeley.AF_INET).sendmsg(["x"], [], 0, "/tmp/x")',
@@ -181,7 +223,8 @@ const HEADER = `
   import * as berkeley from 'berkeley'
   import * as select from 'berkeley/select'
   import * as selectors from 'berkeley/selectors'
-  void [berkeley, select, selectors]
+  import * as socketserver from 'berkeley/socketserver'
+  void [berkeley, select, selectors, socketserver]
 `
 
 const cases = [
