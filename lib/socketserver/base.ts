@@ -1,6 +1,7 @@
 /** What all servers have in common: the loops, and the hooks that a derived class may override. */
 import type { AsyncOptions } from '../async-options.js'
 import { SocketTimeoutError } from '../errors.js'
+import { secondsNsOf } from '../select/limits.js'
 import { selectAsync } from '../select/select.js'
 import { argumentTypeError, timeoutNsOf } from '../validate.js'
 import { handleOne, serve } from './blocking-loop.js'
@@ -90,11 +91,13 @@ export abstract class BaseServer<Request = unknown, Address = unknown> implement
 
   /**
    * Handles requests until {@link shutdown}, blocking this thread.
-   * @param pollInterval seconds after which it looks at the latest whether to end, and calls `serviceActions`
+   * @param pollInterval seconds after which it looks at the latest whether to end, and calls `serviceActions`; `null` =
+   *   only when a request comes
    * @throws {SocketError} `EINTR` where a SIGINT came that JavaScript handles
    * @throws what a hook other than `processRequest` throws
    */
   serveForever(pollInterval: number | null = 0.5): void {
+    secondsNsOf('pollInterval', pollInterval)
     this.#blockingLoops++
     beginServing(this.shutdownFlag)
     try {

@@ -12,8 +12,8 @@ import { isExhausted, isPassing, takeRequest } from './take.js'
 export interface ServeOptions {
   /** Ends the loop, which rejects with the signal's reason. */
   signal?: AbortSignal | undefined
-  /** Seconds between two calls of `serviceActions` where no request comes; 0.5 where left out. */
-  pollInterval?: number | undefined
+  /** Seconds between two calls of `serviceActions` where no request comes; 0.5 where left out, `null` = none. */
+  pollInterval?: number | null | undefined
 }
 
 /** Why a loop was ended that failed. */
@@ -74,7 +74,10 @@ export async function serveAsync<Request, Address>(
 ): Promise<void> {
   checkAsyncOptions(options)
   const given = signalIn(options)
-  const intervalNs = secondsNsOf('options.pollInterval', options.pollInterval ?? 0.5)
+  const intervalNs = secondsNsOf(
+    'options.pollInterval',
+    options.pollInterval === undefined ? 0.5 : options.pollInterval,
+  )
   const onAbort = (): void => loop.abort(new Failure(given?.reason))
   const onTick = (): void => {
     try {

@@ -119,6 +119,22 @@ server.handleError = (request, address, error) => parentPort.postMessage(error.m
     expect(() => shutdownServer(new Int32Array(3) as never)).toThrow(TypeError)
   })
 
+  test('an interval that is none is refused by its own name, and begins nothing', async () => {
+    using server = new TCPServer(['127.0.0.1', 0], () => {})
+    const wrong = [
+      ['soon', 'ERR_INVALID_ARG_TYPE'],
+      [Number.NaN, 'ERR_OUT_OF_RANGE'],
+    ] as const
+    for (const [pollInterval, code] of wrong) {
+      const error = thrown(() => server.serveForever(pollInterval as number))
+      expect([error.code, error.message]).toEqual([code, expect.stringContaining('"pollInterval"')])
+      await expect(server.serveForeverAsync({ pollInterval: pollInterval as number })).rejects.toMatchObject({ code })
+    }
+    const served = server.serveForeverAsync({ pollInterval: null })
+    server.shutdown()
+    await served
+  })
+
   test('an asynchronous handler is refused, and its rejection is of no more interest', () => {
     const errors: string[] = []
     class Server extends TCPServer {
