@@ -15,6 +15,7 @@ export default {
   name: 'berkeley',
   programs: [
     ...['call-overhead', 'calls', 'open-close', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
+    ...['makefile-lines', 'pass-descriptor', 'recvmsg-sendmsg', 'sendfile', 'async-sendfile'],
     ...['async-accept', 'async-bulk', 'async-echo', 'async-idle'],
   ],
   probe: () => outputOf(process.execPath, ['--input-type=module', '--eval', PROBE]),

@@ -1,7 +1,7 @@
 import { compile, home } from '../lib/command.js'
 
 /** Programs that serve a case of another name as they are. @type {Record<string, string>} */
-const SAME = { 'async-bulk': 'tcp-bulk', 'async-idle': 'async-echo' }
+const SAME = { 'async-bulk': 'tcp-bulk', 'async-idle': 'async-echo', 'async-sendfile': 'sendfile' }
 
 /**
  * Plain system calls, blocking or with epoll: the measure of all others.
@@ -11,6 +11,7 @@ export default {
   name: 'c',
   programs: [
     ...['call-overhead', 'calls', 'open-close', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong', 'tcp-sink', 'tcp-source'],
+    ...['makefile-lines', 'pass-descriptor', 'recvmsg-sendmsg', 'sendfile', 'async-sendfile'],
     ...['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'load-accept', 'load-echo', 'load-idle'],
   ],
   probe: compile,

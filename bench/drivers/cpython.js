@@ -3,7 +3,10 @@ import { home, outputOf } from '../lib/command.js'
 /** The module socket of the standard library, blocking. @type {import('../lib/types.js').Driver} */
 export default {
   name: 'cpython',
-  programs: ['call-overhead', 'calls', 'open-close', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
+  programs: [
+    ...['call-overhead', 'calls', 'open-close', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
+    ...['makefile-lines', 'pass-descriptor', 'recvmsg-sendmsg', 'sendfile'],
+  ],
   probe: () => outputOf('python3', ['--version']),
   // -B: no bytecode folder in the tree.
   command: (program) => ['python3', '-B', `${home}cpython/${program}.py`],

@@ -1,12 +1,15 @@
 import { nodeCommand } from '../lib/command.js'
 
 /** Programs that serve a case of another name as they are. @type {Record<string, string>} */
-const SAME = { 'async-bulk': 'tcp-bulk' }
+const SAME = { 'async-bulk': 'tcp-bulk', 'async-sendfile': 'sendfile' }
 
 /** The standard library's streams: asynchronous, for want of any other. @type {import('../lib/types.js').Driver} */
 export default {
   name: 'node-net',
-  programs: ['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
+  programs: [
+    ...['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
+    ...['async-sendfile', 'makefile-lines', 'sendfile'],
+  ],
   probe: async () => `node:net of ${process.version}, libuv ${process.versions.uv}`,
   command: (program) => nodeCommand('node-net', SAME[program] ?? program),
 }

@@ -45,6 +45,11 @@ npm run bench -- --json results.json                # every single run
   same one, for the reason above. A busy server finds many requests at once: latencies compare queues, not calls.
 - \`async-bulk\` moves the same data as \`tcp-bulk\`, the promises of \`berkeley\` against the blocking calls of C, both
   sides on one CPU.
+- \`sendfile\` sends a file of 64 MiB that the kernel has in memory, both sides on one CPU; \`node:net\` has no such call,
+  and pipes a stream of the file into the socket.
+- \`makefile-lines\`, \`pass-descriptor\` and \`recvmsg-sendmsg\` read in one thread what it has written itself. \`node:readline\`
+  gets the same lines over a connection to a server in its own process, for want of a socketpair, and tells them by its
+  event \`line\`.
 - Memory per idle connection is what the server's resident memory (\`smaps_rollup\`) grows by, divided by the number of
   connections, after each has had a message echoed and garbage has been collected until no more pages are given
   back; 200 connections came and went before. Buffers of the kernel are not in it. Where the limit of descriptors allows

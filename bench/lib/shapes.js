@@ -69,3 +69,41 @@ export function bulk({ mode, placement, about, throughput }) {
     ],
   }
 }
+
+/**
+ * A file over TCP until the sink says that it has all.
+ * @param {{ name: string, program: string, about: string }} shape
+ * @returns {Case}
+ */
+export function sendfile({ name, program, about }) {
+  return {
+    name,
+    about,
+    program,
+    peer: { program: 'tcp-sink', driver: 'c' },
+    placement: 'one-cpu',
+    effort: 0.7,
+    full: { chunks: 1024, checked: 1, warmup: 1, count: 3 },
+    quick: { chunks: 40, checked: 1, warmup: 0, count: 1 },
+    metrics: [THROUGHPUT],
+    targets: [{ driver: 'berkeley', metric: 'throughput', against: 'c', atLeast: 0.9 }],
+  }
+}
+
+/**
+ * What one thread does alone, each time on its own.
+ * @param {Pick<Case, 'name' | 'about' | 'full' | 'quick' | 'targets'> & { each: string }} shape
+ * @returns {Case}
+ */
+export function timeAndCpu({ each, ...rest }) {
+  return {
+    ...rest,
+    program: rest.name,
+    placement: 'free',
+    effort: 0.7,
+    metrics: [
+      { name: 'time', unit: `ns per ${each}`, digits: 0, value: ({ ns, count }) => ns / count },
+      { name: 'cpu', unit: `ns of CPU per ${each}`, digits: 0, value: ({ cpuNs, count }) => cpuNs / count },
+    ],
+  }
+}
