@@ -31,6 +31,11 @@ const partsOfDataView = partsOf(DataView.prototype)
 const { isUint8Array } = types
 const lengthOf = intrinsic<number>(TypedArrayPrototype, 'length')
 
+/** Whether `value` is what most calls get, and can be used as it is: it has bytes, and as many as it says. */
+export function isPlainView(value: unknown): value is Uint8Array {
+  return isUint8Array(value) && value.length === lengthOf(value) && value.length > 0
+}
+
 /** `value` as a `Uint8Array` over the same memory: itself, where its length is what it says. The fast form of `viewOf`. */
 export function byteView(name: string, value: unknown): Uint8Array {
   if (isUint8Array(value) && value.length === lengthOf(value) && value.length > 0) return value

@@ -1,15 +1,19 @@
 /** Control messages: the lists that users see, the blocks of memory that the kernel takes and gives. See cmsg(3). */
 import type { AncillaryOut } from './ancdata.js'
 import * as binding from './binding.js'
-import { viewOf } from './bytes.js'
+import { isPlainView, viewOf } from './bytes.js'
 import { argumentTypeError, checkInt, checkInteger, rangeError } from './validate.js'
 
 const { native, words, controlBytes, controlHeader, controlAlign } = binding
 const { CONTROL_LENGTH, CONTROL_POSITION, CONTROL_LEVEL, CONTROL_TYPE } = binding
 const { CONTROL_DATA_OFFSET, CONTROL_DATA_LENGTH } = binding
+// A name of this module's own, for speed: see operations/transfer.ts.
+const { nextControl, writeControl } = native
 
 /** The longest block: a C int. */
 const LIMIT = 0x7fffffff
+/** So many bytes, such as numbers, times and descriptors are, are copied one by one. */
+const FEW = 32
 
 const padded = (length: number): number => Math.ceil(length / controlAlign) * controlAlign
 
@@ -44,13 +48,17 @@ export function checkRoom(name: string, ancbufsize: unknown): number {
 /** A control message to send, checked. */
 export type ControlMessage = readonly [level: number, type: number, data: Uint8Array]
 
-function checkMessage(name: string, item: unknown): ControlMessage {
-  if (!Array.isArray(item) || item.length !== 3) throw argumentTypeError(name, 'an array [level, type, data]', item)
+const isInt = (value: unknown): value is number => typeof value === 'number' && (value | 0) === value
+
+/** The names of what is wrong are made only then: they would cost as much as the rest. */
+function checkMessage(list: string, index: number, item: unknown): ControlMessage {
+  const name = (part: string): string => `${list}[${index}]${part}`
+  if (!Array.isArray(item) || item.length !== 3) throw argumentTypeError(name(''), 'an array [level, type, data]', item)
   const [level, type, data]: unknown[] = item
-  checkInt(`${name}[0]`, level)
-  checkInt(`${name}[1]`, type)
+  if (!isInt(level)) checkInt(name('[0]'), level)
+  if (!isInt(type)) checkInt(name('[1]'), type)
   // A copy: reading the next item may run the caller's code.
-  return [level, type, Buffer.from(viewOf(`${name}[2]`, data))]
+  return [level, type, Buffer.from(isPlainView(data) ? data : viewOf(name('[2]'), data))]
 }
 
 /** The items of what can be iterated over, which text and bytes are not meant to be. */
@@ -62,7 +70,7 @@ export function listOf(name: string, of: string, value: unknown): unknown[] {
 
 /** Checks control messages to send. */
 export function checkControl(name: string, ancdata: unknown): ControlMessage[] {
-  return listOf(name, '[level, type, data]', ancdata).map((item, index) => checkMessage(`${name}[${index}]`, item))
+  return listOf(name, '[level, type, data]', ancdata).map((item, index) => checkMessage(name, index, item))
 }
 
 /**
@@ -76,19 +84,28 @@ export function encodeControl(name: string, messages: readonly ControlMessage[])
   if (size > LIMIT) throw rangeError(name, `<= ${LIMIT} bytes in all`, size)
   const block = Buffer.allocUnsafe(size)
   let position = 0
-  for (const [level, type, data] of messages) position = native.writeControl(block, position, level, type, data)
+  for (const [level, type, data] of messages) position = writeControl(block, position, level, type, data)
   return block
+}
+
+/** A copy of received bytes. For the few of most messages a view to copy from would cost more than the copy. */
+function copyOf(from: number, length: number): Buffer {
+  if (length > FEW) return Buffer.from(controlBytes.subarray(from, from + length))
+  const data = Buffer.allocUnsafe(length)
+  for (let at = 0; at < length; at++) data[at] = controlBytes[from + at] as number
+  return data
 }
 
 /** The control messages that came with the last message, each with memory of its own. */
 export function decodeControl(): AncillaryOut[] {
   const messages: AncillaryOut[] = []
   if (words[CONTROL_LENGTH] === 0) return messages
+  let position = 0
   words[CONTROL_POSITION] = 0
-  while (native.nextControl() === 1) {
-    const from = words[CONTROL_DATA_OFFSET] as number
-    const data = Buffer.from(controlBytes.subarray(from, from + (words[CONTROL_DATA_LENGTH] as number)))
+  while (position < (words[CONTROL_LENGTH] as number) && nextControl() === 1) {
+    const data = copyOf(words[CONTROL_DATA_OFFSET] as number, words[CONTROL_DATA_LENGTH] as number)
     messages.push([words[CONTROL_LEVEL] as number, words[CONTROL_TYPE] as number, data])
+    position = words[CONTROL_POSITION] as number
   }
   return messages
 }

@@ -136,11 +136,14 @@ export class TextQueue {
   /** Takes the pieces before `index`, and so many units of that one. */
   #cut(index: number, units: number): string {
     const piece = this.#pieces[index] as string
+    if (index === 0 && units < piece.length) {
+      this.#pieces[0] = piece.slice(units)
+      return piece.slice(0, units)
+    }
     const parts = this.#pieces.slice(0, index)
     parts.push(piece.slice(0, units))
     const rest = piece.slice(units)
-    if (index === 0 && rest !== '') this.#pieces[0] = rest
-    else this.#pieces = [...(rest === '' ? [] : [rest]), ...this.#pieces.slice(index + 1)]
+    this.#pieces = [...(rest === '' ? [] : [rest]), ...this.#pieces.slice(index + 1)]
     return parts.length === 1 ? (parts[0] as string) : parts.join('')
   }
 }

@@ -17,6 +17,7 @@ import { destinationIn, receiveMessageAsync, SendMessage } from './message-async
 export type MessageWithFds = [data: Buffer, fds: number[], flags: number, address: AddressOut | null]
 
 const { BYTES_PER_ELEMENT: FD_SIZE } = Int32Array
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 /** Room for what else may come with a message, and must not take the place of descriptors: credentials and the like. */
 const OTHERS_SIZE = 256
 
@@ -24,10 +25,20 @@ const OTHERS_SIZE = 256
 const descriptorsOf = (fds: readonly unknown[]): number[] =>
   fds.map((given, index) => descriptorOf('fds', given, 'sendmsg', index))
 
+const numbersIn = ({ buffer, byteOffset, length }: Uint8Array): DataView => new DataView(buffer, byteOffset, length)
+
 /** A block of control messages that passes descriptors; `undefined` for none. */
 function encodeFds(fds: readonly number[]): Uint8Array | undefined {
   if (fds.length === 0) return undefined
-  const message: ControlMessage = [SOL_SOCKET, SCM_RIGHTS, new Uint8Array(Int32Array.from(fds).buffer)]
+  // Memory of the pool: that of a small typed array is made anew when its buffer is asked for.
+  const data = Buffer.allocUnsafe(fds.length * FD_SIZE)
+  const numbers = numbersIn(data)
+  let at = 0
+  for (const fd of fds) {
+    numbers.setInt32(at, fd, isLittleEndian)
+    at += FD_SIZE
+  }
+  const message: ControlMessage = [SOL_SOCKET, SCM_RIGHTS, data]
   return encodeControl('fds', [message])
 }
 
@@ -91,10 +102,10 @@ export function sendFdsAsync(
   return new SendFds(given, handle, views, size, block, flags, destination).start(timeoutNs, signal)
 }
 
-/** The descriptors in a control message. A part of a number, where it was cut, is none. */
-function descriptorsIn(data: Uint8Array): Int32Array {
-  // A copy, which is aligned.
-  return new Int32Array(new Uint8Array(data).buffer, 0, Math.floor(data.length / FD_SIZE))
+/** Adds the descriptors in a control message to a list. A part of a number, where it was cut, is none. */
+function addDescriptors(list: number[], data: Uint8Array): void {
+  const numbers = numbersIn(data)
+  for (let at = 0; at + FD_SIZE <= data.length; at += FD_SIZE) list.push(numbers.getInt32(at, isLittleEndian))
 }
 
 /** A message with its descriptors, of which none but the first `maxfds` stay open. */
@@ -103,14 +114,15 @@ function withFds([data, ancdata, flags, address]: Message<Buffer>, maxfds: numbe
   const others: number[] = []
   for (const [level, type, content] of ancdata) {
     if (level !== SOL_SOCKET) continue
-    if (type === SCM_RIGHTS) passed.push(...descriptorsIn(content))
-    // In its place an error can stand.
-    else if (type === SCM_PIDFD) others.push(...descriptorsIn(content).filter((fd) => fd >= 0))
+    if (type === SCM_RIGHTS) addDescriptors(passed, content)
+    else if (type === SCM_PIDFD) addDescriptors(others, content)
   }
   const surplus = passed.splice(maxfds)
   const message: MessageWithFds = [data, passed, surplus.length > 0 ? flags | MSG_CTRUNC : flags, address]
   native.takeUntaken()
-  for (const fd of [...surplus, ...others]) native.close(fd)
+  for (const fd of surplus) native.close(fd)
+  // In the place of a process's an error can stand.
+  for (const fd of others) if (fd >= 0) native.close(fd)
   return message
 }
 

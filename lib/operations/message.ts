@@ -2,7 +2,7 @@
 import { type AddressOut, decodeAddress, encodeAddress } from '../address.js'
 import type { AncillaryOut } from '../ancdata.js'
 import { CONTROL_ROOM, MESSAGE_FLAGS, MODE_MESSAGE, MODE_WITH_ADDRESS, native, UNTAKEN, words } from '../binding.js'
-import { byteView, dataOf, lost, MAX_TRANSFER } from '../bytes.js'
+import { byteView, dataOf, isPlainView, lost, MAX_TRANSFER } from '../bytes.js'
 import { checkControl, checkRoom, decodeControl, encodeControl, listOf } from '../control.js'
 import { type ErrorAddress, errorOf } from '../errors.js'
 import { MSG_ZEROCOPY } from '../generated/constants.js'
@@ -85,13 +85,16 @@ export function lengthOfAll(views: readonly Uint8Array[]): number {
 
 /** The buffers to receive into. */
 export function viewsToFill(buffers: unknown): Uint8Array[] {
-  return listOf('buffers', 'buffers', buffers).map((buffer, index) => byteView(`buffers[${index}]`, buffer))
+  return listOf('buffers', 'buffers', buffers).map((buffer, index) =>
+    isPlainView(buffer) ? buffer : byteView(`buffers[${index}]`, buffer),
+  )
 }
 
 /** The data to send. With MSG_ZEROCOPY the kernel goes on reading it after the call, so it must be the caller's. */
 export function viewsToSend(buffers: unknown, flags: number): Uint8Array[] {
   const isKept = (flags & (MSG_ZEROCOPY ?? 0)) !== 0
   return listOf('buffers', 'buffers or strings', buffers).map((data, index) => {
+    if (isPlainView(data)) return data
     const name = `buffers[${index}]`
     if (isKept && typeof data === 'string')
       throw argumentTypeError(name, 'a buffer of the caller with MSG_ZEROCOPY', data)
