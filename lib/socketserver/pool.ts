@@ -122,7 +122,7 @@ export class WorkerPool<Request, Address> implements Dispatcher<Request, Address
     this.#waitWhile(() => this.busy > 0, seconds)
     for (const { worker, job } of this.#members) if (job !== null) worker.terminate()
     this.#waitWhile(() => this.#members.size > 0, STOP_LIMIT)
-    for (const { worker } of this.#members) worker.terminate()
+    for (const { worker } of this.#members) worker.kill()
     this.#waitWhile(() => this.#members.size > 0, STOP_LIMIT)
   }
 
@@ -133,7 +133,7 @@ export class WorkerPool<Request, Address> implements Dispatcher<Request, Address
     const { busy } = this
     for (const { worker, job } of this.#members) if (job !== null) worker.terminate()
     await this.#until(() => this.#members.size === 0, STOP_LIMIT)
-    for (const { worker } of this.#members) worker.terminate()
+    for (const { worker } of this.#members) worker.kill()
     await this.#until(() => this.#members.size === 0, STOP_LIMIT)
     return busy
   }

@@ -34,6 +34,8 @@ export class PooledWorker {
   readonly #events: WorkerEvents
   readonly #startedMs = performance.now()
   #hasBegun = false
+  /** Whether it has loaded everything, or cannot. */
+  #hasLoaded = false
   #hasEnded = false
   /** Whether its end was wanted. */
   wasTerminated = false
@@ -55,7 +57,11 @@ export class PooledWorker {
     this.#worker.on('error', (error) => {
       this.#error ??= error
     })
-    this.#worker.on('exit', () => this.#end())
+    this.#worker.on('exit', () => {
+      // What it said last may not have been told yet.
+      this.#receive()
+      this.#end()
+    })
     this.#port.on('message', (message: FromWorker) => this.#hear(message))
     this.setReferenced(false)
   }
@@ -80,13 +86,9 @@ export class PooledWorker {
   /** In a blocked thread: hears what the worker has said, and whether it has ended. */
   attend(): void {
     const hasEnded = this.#drain()
-    for (;;) {
-      const received = receiveMessageOnPort(this.#port) as { message: FromWorker } | undefined
-      if (received === undefined) break
-      this.#hear(received.message)
-    }
+    this.#receive()
     if (!this.#hasBegun && performance.now() - this.#startedMs > START_LIMIT_MS) {
-      this.terminate()
+      this.kill()
       this.#error ??= new Error(`the worker thread did not start within ${START_LIMIT_MS / 1000} seconds`)
       this.wasTerminated = false
       this.#end()
@@ -94,10 +96,28 @@ export class PooledWorker {
     if (hasEnded) this.#end()
   }
 
-  /** Ends the thread, in whatever it is; {@link WorkerEvents.ended} is called when that is done. */
+  /**
+   * Ends the thread, in whatever it is but loading: Node would never close the file that it is reading.
+   * {@link WorkerEvents.ended} is called when that is done.
+   */
   terminate(): void {
     this.wasTerminated = true
+    if (this.#hasLoaded) void this.#worker.terminate()
+  }
+
+  /** The same, even while it loads. */
+  kill(): void {
+    this.wasTerminated = true
     void this.#worker.terminate()
+  }
+
+  /** Hears what the worker has said and no event has told of. */
+  #receive(): void {
+    while (!this.#hasEnded) {
+      const received = receiveMessageOnPort(this.#port) as { message: FromWorker } | undefined
+      if (received === undefined) return
+      this.#hear(received.message)
+    }
   }
 
   /** Takes the bytes out that woke this thread. Whether the stream has ended. */
@@ -115,6 +135,10 @@ export class PooledWorker {
     if (message.kind === 'begun') {
       this.#hasBegun = true
       this.#theirs.close()
+    }
+    if (message.kind === 'ready' || message.kind === 'failed') {
+      this.#hasLoaded = true
+      if (this.wasTerminated) void this.#worker.terminate()
     }
     if (message.kind === 'failed') this.#error ??= thrownOf(message.error)
     this.#events.hear(message)

@@ -118,10 +118,13 @@ describe('errors of handlers', () => {
       [{ module: moduleOf('throw new TypeError("cannot load")'), name: 'Echo' }, /cannot load/],
       [{ module: new URL('./nowhere.js', import.meta.url) }, /Cannot find module/],
     ] as const) {
-      await using server = new Server(LOOPBACK, handler)
-      await expect(server.serveForeverAsync()).rejects.toThrow(message)
+      // Several times: what such a thread says is the last that it does.
+      for (let round = 0; round < 10; round++) {
+        await using server = new Server(LOOPBACK, handler)
+        await expect(server.serveForeverAsync()).rejects.toThrow(message)
+      }
     }
-  })
+  }, 60_000)
 
   test('a module in place of a class, and other misuse', () => {
     expect(() => new Server(LOOPBACK, class {} as never)).toThrow(/"handler" argument must be \{ module, name \}/)
@@ -204,8 +207,8 @@ describe('closing', () => {
       await served
       await Promise.all(asked)
     }
-    await until(() => openDescriptors() <= baseline + 3)
-  })
+    await until(() => openDescriptors() <= baseline)
+  }, 60_000)
 })
 
 test('datagrams are handled in threads, and answered over the server’s socket', async () => {
