@@ -1,5 +1,7 @@
 /** Servers that handle requests in worker threads, while their own thread has an event loop. */
 import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AF_UNIX, SOCK_DGRAM, type Socket, setdefaulttimeout, socket } from 'berkeley'
 import {
   ThreadingTCPServer,
@@ -9,7 +11,7 @@ import {
 } from 'berkeley/socketserver'
 import { describe, expect, test } from 'vitest'
 import { ask, connectTo, openDescriptors, until } from '../support/servers.js'
-import { temporaryFolder, thrown, udp } from '../support/sockets.js'
+import { can, temporaryFolder, thrown, udp } from '../support/sockets.js'
 import { handlers, moduleOf } from '../support/thread-handlers.js'
 
 const LOOPBACK = ['127.0.0.1', 0] as const
@@ -125,6 +127,26 @@ describe('errors of handlers', () => {
       }
     }
   }, 60_000)
+
+  test.skipIf(!can.linux)(
+    'it does so where the end of the thread is heard before its last words [needs /proc]',
+    async () => {
+      const threads = () => readdirSync('/proc/self/task')
+      await using server = new Server(LOOPBACK, { ...commands, name: 'Nothing' })
+      const before = threads()
+      const served = server.serveForeverAsync()
+      const started = threads().filter((thread) => !before.includes(thread))
+      expect(started).toHaveLength(1)
+      // Not a turn of the event loop until the thread is gone: then both are heard in the same turn, the end first.
+      const end = performance.now() + 10_000
+      while (started.some((thread) => existsSync(`/proc/self/task/${thread}`)) && performance.now() < end) {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+      }
+      const nothing = sleep(2000, undefined, { ref: false }).then(() => 'nothing was told')
+      const told = served.catch((error: Error) => error.message)
+      expect(await Promise.race([told, nothing])).toMatch(/exports no class or function named Nothing/)
+    },
+  )
 
   test('a module in place of a class, and other misuse', () => {
     expect(() => new Server(LOOPBACK, class {} as never)).toThrow(/"handler" argument must be \{ module, name \}/)
