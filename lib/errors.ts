@@ -12,8 +12,8 @@ const TERMINATED = -100002
 /** The native layer was called with what this one must not let through. */
 export const badCall = -100003
 
-// Aliases that would hide the usual name of their number.
-const ALIASES = new Set(['EWOULDBLOCK', 'EDEADLOCK', 'EOPNOTSUPP'])
+// Aliases that would hide the usual name of their number: that of the manual pages of sockets, and of every system.
+const ALIASES = new Set(['EWOULDBLOCK', 'EDEADLOCK', 'ENOTSUP'])
 const names = new Map<number, string>()
 for (const [name, value] of Object.entries(native.errno)) {
   if (!names.has(value) || !ALIASES.has(name)) names.set(value, name)

@@ -33,7 +33,7 @@ describe.skipIf(!has.packet)('packet sockets [needs CAP_NET_RAW]', () => {
 
   test('an unbound socket is of no interface', () => {
     expect(sock.getsockname()).toEqual(['', 0, 0, 0, Buffer.alloc(0)])
-    expect(thrown(() => sock.getpeername())).toMatchObject({ code: 'ENOTSUP' })
+    expect(thrown(() => sock.getpeername())).toMatchObject({ code: 'EOPNOTSUPP' })
   })
 
   test('bind takes an interface and a protocol in host order', () => {

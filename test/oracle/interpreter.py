@@ -293,7 +293,9 @@ def failure_of(failure):
     if isinstance(failure, OSError):
         if failure.errno is None:
             return {'error': 'OSError'}
-        return {'error': errno.errorcode.get(failure.errno, 'unnamed'), 'errno': failure.errno}
+        # Of the two names that Linux has for one number Python gives the other.
+        name = 'EOPNOTSUPP' if failure.errno == errno.EOPNOTSUPP else errno.errorcode.get(failure.errno, 'unnamed')
+        return {'error': name, 'errno': failure.errno}
     for known in (UnicodeError, OverflowError, ValueError, TypeError, KeyError, RuntimeError):
         if isinstance(failure, known):
             return {'error': known.__name__}

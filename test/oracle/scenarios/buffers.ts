@@ -185,7 +185,7 @@ export const buffers: Scenario[] = [
       ...guard('u'),
       call('u.bind', ['127.0.0.1', 0]),
       kind('port', '1', call('uAddress = u.getsockname')),
-      fails('ENOTSUP', call('u.sendto', bytes('x'), ref('uAddress'), constant('MSG_OOB'))),
+      fails('EOPNOTSUPP', call('u.sendto', bytes('x'), ref('uAddress'), constant('MSG_OOB'))),
       fails('EAGAIN', call('u.recv', 1, constant('MSG_ERRQUEUE'))),
     ],
   },

@@ -87,10 +87,10 @@ export const tcp: Scenario[] = [
     name: 'listen and accept on what cannot',
     steps: [
       call('u = socket', AF_INET, SOCK_DGRAM),
-      fails('ENOTSUP', call('u.listen')),
-      fails('ENOTSUP', call('u.accept')),
+      fails('EOPNOTSUPP', call('u.listen')),
+      fails('EOPNOTSUPP', call('u.accept')),
       call('u.settimeout', 0),
-      fails('ENOTSUP', call('u.accept')),
+      fails('EOPNOTSUPP', call('u.accept')),
       call('s = socket'),
       fails('EINVAL', call('s.accept')),
       call('s.settimeout', 0.05),
