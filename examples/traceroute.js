@@ -20,7 +20,10 @@ if (MSG_ERRQUEUE === undefined) {
 
 const [host = '127.0.0.1', most = '30'] = process.argv.slice(2)
 // Where hardly anybody receives: the ports that traceroute(8) takes.
-const [[family, , , , [address, port]]] = await getaddrinfoAsync(host, 33434, { type: SOCK_DGRAM })
+const [[family, , , , [address, port]]] = await getaddrinfoAsync(host, 33434, { type: SOCK_DGRAM }).catch((error) => {
+  console.error(error.message)
+  process.exit(1)
+})
 const isIPv6 = family === AF_INET6
 const sock = socket(family, SOCK_DGRAM)
 sock.setsockopt(isIPv6 ? IPPROTO_IPV6 : IPPROTO_IP, isIPv6 ? IPV6_RECVERR : IP_RECVERR, 1)
