@@ -1,7 +1,7 @@
 /** The options that asynchronous calls take last. */
 import type { AncillaryIn } from './ancdata.js'
 import type { MessageFlags } from './constant.js'
-import { argumentTypeError, checkInt, checkOptions, timeoutNsOf } from './validate.js'
+import { argumentTypeError, checkInt, checkNumber, checkOptions, timeoutNsOf } from './validate.js'
 
 /** What every asynchronous call takes. */
 export interface AsyncOptions {
@@ -40,6 +40,15 @@ export interface SendMessageOptions<Address = unknown> extends MessageOptions {
 /** That `options` is an object, or left out. */
 export function checkAsyncOptions(options: unknown): asserts options is AsyncOptions | undefined {
   if (options !== undefined) checkOptions('options', options)
+}
+
+/** The same, and that what transfers take is of its type, which comes before the range of any argument. */
+export function checkTransferOptions(options: unknown): asserts options is MessageOptions | undefined {
+  checkAsyncOptions(options)
+  if (options === undefined) return
+  if ('flags' in options) checkNumber('options.flags', options.flags)
+  const timeout: unknown = options.timeout
+  if (timeout !== undefined && timeout !== null && typeof timeout !== 'number') timeoutNsOf('options.timeout', timeout)
 }
 
 /** The flags in checked options. */

@@ -1,6 +1,13 @@
 /** Descriptors that go with messages: SCM_RIGHTS of unix(7), over sendmsg(2) and recvmsg(2). */
 import type { AddressOut } from '../address.js'
-import { checkAsyncOptions, flagsIn, type MessageOptions, signalIn, timeoutIn } from '../async-options.js'
+import {
+  checkAsyncOptions,
+  checkTransferOptions,
+  flagsIn,
+  type MessageOptions,
+  signalIn,
+  timeoutIn,
+} from '../async-options.js'
 import { controlBytes, controlHeader, native } from '../binding.js'
 import { lost, MAX_TRANSFER } from '../bytes.js'
 import { CMSG_SPACE, type ControlMessage, encodeControl, listOf } from '../control.js'
@@ -8,7 +15,7 @@ import { errorOf, socketError } from '../errors.js'
 import { AF_UNIX, MSG_CTRUNC, SCM_PIDFD, SCM_RIGHTS, SOCK_STREAM, SOL_SOCKET } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
 import { descriptorOf, type Selectable } from '../select/selectable.js'
-import { argumentValueError, checkInt, checkInteger } from '../validate.js'
+import { argumentValueError, checkInt, checkInteger, checkNumber } from '../validate.js'
 import { letReadersGoFirst } from './earlier.js'
 import { collect, lengthOfAll, type Message, receiveMessage, sendViews, viewsToSend } from './message.js'
 import { destinationIn, receiveMessageAsync, SendMessage } from './message-async.js'
@@ -136,6 +143,9 @@ function roomForFds(maxfds: unknown): number {
 }
 
 export function recvFds(handle: Handle, bufsize: number, maxfds: number, flags: number): MessageWithFds {
+  checkNumber('bufsize', bufsize)
+  checkNumber('maxfds', maxfds)
+  checkNumber('flags', flags)
   checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
   const room = roomForFds(maxfds)
   if (flags !== 0) checkInt('flags', flags)
@@ -151,9 +161,11 @@ export function recvFdsAsync(
   maxfds: number,
   options: MessageOptions | undefined,
 ): Promise<MessageWithFds> {
+  checkNumber('bufsize', bufsize)
+  checkNumber('maxfds', maxfds)
+  checkTransferOptions(options)
   checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
   const room = roomForFds(maxfds)
-  checkAsyncOptions(options)
   return receiveMessageAsync(handle, bufsize, room, options, collectFds, maxfds, (message) => withFds(message, maxfds))
 }
 

@@ -1,6 +1,7 @@
 /** recvmsg(2) and sendmsg(2) as promises. */
 import {
   checkAsyncOptions,
+  checkTransferOptions,
   flagsIn,
   type ReceiveMessageOptions,
   type SendMessageOptions,
@@ -23,7 +24,7 @@ import {
 } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
 import type { OperationQueue } from '../operation.js'
-import { checkInteger } from '../validate.js'
+import { checkInteger, checkNumber } from '../validate.js'
 import { AddressedSend } from './addressed-send.js'
 import { Destination } from './destination.js'
 import {
@@ -205,9 +206,10 @@ export function recvmsgAsync(
   options: ReceiveMessageOptions | undefined,
 ): Promise<Message<Buffer>> {
   try {
-    checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
-    checkAsyncOptions(options)
+    checkNumber('bufsize', bufsize)
+    checkTransferOptions(options)
     const room = roomIn(options)
+    checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
     return receiveMessageAsync(handle, bufsize, room, options, take<Buffer>, 0, (message) => message)
   } catch (error) {
     return Promise.reject(error)
@@ -221,7 +223,7 @@ export function recvmsgIntoAsync(
 ): Promise<Message<number>> {
   try {
     const views = viewsToFill(buffers)
-    checkAsyncOptions(options)
+    checkTransferOptions(options)
     const room = roomIn(options)
     const flags = flagsIn(options)
     const Kind = fills(handle, flags) ? FillMessage : ReceiveMessageInto

@@ -7,7 +7,7 @@ import { checkControl, checkRoom, decodeControl, encodeControl, listOf } from '.
 import { type ErrorAddress, errorOf } from '../errors.js'
 import { MSG_ZEROCOPY } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
-import { argumentTypeError, checkInt, checkInteger } from '../validate.js'
+import { argumentTypeError, checkInt, checkInteger, checkNumber } from '../validate.js'
 import { letReadersGoFirst, letWritersGoFirst } from './earlier.js'
 import { receiveBuffer } from './receive.js'
 import { gather, receive, scatter, transmit } from './transfer.js'
@@ -103,6 +103,9 @@ export function viewsToSend(buffers: unknown, flags: number): Uint8Array[] {
 }
 
 export function recvmsg(handle: Handle, bufsize: number, ancbufsize: number, flags: number): Message<Buffer> {
+  checkNumber('bufsize', bufsize)
+  checkNumber('ancbufsize', ancbufsize)
+  checkNumber('flags', flags)
   checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
   const room = checkRoom('ancbufsize', ancbufsize)
   if (flags !== 0) checkInt('flags', flags)
@@ -115,6 +118,8 @@ export function recvmsg(handle: Handle, bufsize: number, ancbufsize: number, fla
 export function recvmsgInto(handle: Handle, buffers: unknown, ancbufsize: number, flags: number): Message<number> {
   const views = viewsToFill(buffers)
   const length = lengthOfAll(views)
+  checkNumber('ancbufsize', ancbufsize)
+  checkNumber('flags', flags)
   const room = checkRoom('ancbufsize', ancbufsize)
   if (flags !== 0) checkInt('flags', flags)
   const earlier = handle.channel === null ? 0 : letReadersGoFirst(handle, handle.channel, flags)

@@ -1,7 +1,7 @@
 /** recv(2) and recvfrom(2) as promises. */
 import { type AddressOut, decodeAddress } from '../address.js'
 import {
-  checkAsyncOptions,
+  checkTransferOptions,
   flagsIn,
   type MessageOptions,
   type ReceiveIntoOptions,
@@ -28,7 +28,7 @@ import {
 import { type Handle, openChannel } from '../handle.js'
 import { Operation, type OperationQueue } from '../operation.js'
 import { submit, submitOnce } from '../queue.js'
-import { checkInteger } from '../validate.js'
+import { checkInteger, checkNumber } from '../validate.js'
 import { lengthToReceive, receiveBuffer } from './receive.js'
 import { receive } from './transfer.js'
 
@@ -231,8 +231,9 @@ export const fills = (handle: Handle, flags: number): boolean =>
 
 export function recvAsync(handle: Handle, bufsize: number, options: MessageOptions | undefined): Promise<Buffer> {
   try {
+    checkNumber('bufsize', bufsize)
+    checkTransferOptions(options)
     checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
-    checkAsyncOptions(options)
     const flags = flagsIn(options)
     if (bufsize === 0) return atOnce(handle, options, () => Buffer.alloc(0))
     if (!fills(handle, flags)) return start(new ReceiveBuffer(handle, bufsize, flags), handle, flags, options)
@@ -250,8 +251,9 @@ export function recvfromAsync(
   options: MessageOptions | undefined,
 ): Promise<Addressed<Buffer>> {
   try {
+    checkNumber('bufsize', bufsize)
+    checkTransferOptions(options)
     checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
-    checkAsyncOptions(options)
     const flags = flagsIn(options)
     return start(new ReceiveBufferFrom(handle, bufsize, flags), handle, flags, options)
   } catch (error) {
@@ -266,7 +268,7 @@ export function recvIntoAsync(
 ): Promise<number> {
   try {
     const view = byteView('buffer', buffer)
-    checkAsyncOptions(options)
+    checkTransferOptions(options)
     const length = lengthToReceive(view, nbytesIn(options), 'options.nbytes')
     const flags = flagsIn(options)
     if (length === 0) return atOnce(handle, options, () => 0)
@@ -284,7 +286,7 @@ export function recvfromIntoAsync(
 ): Promise<Addressed<number>> {
   try {
     const view = byteView('buffer', buffer)
-    checkAsyncOptions(options)
+    checkTransferOptions(options)
     const length = lengthToReceive(view, nbytesIn(options), 'options.nbytes')
     const flags = flagsIn(options)
     return start(new ReceiveIntoFrom(handle, view, length, flags), handle, flags, options)

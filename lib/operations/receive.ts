@@ -6,7 +6,7 @@ import type { Channel } from '../channel.js'
 import { errorOf } from '../errors.js'
 import { AF_INET, AF_INET6, MSG_TRUNC, SOCK_STREAM } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
-import { checkInt, checkInteger, rangeError } from '../validate.js'
+import { checkInt, checkInteger, checkNumber, rangeError } from '../validate.js'
 import { letReadersGoFirst } from './earlier.js'
 import { copyOf, copyOfSmall, receive, receiveSmall } from './transfer.js'
 
@@ -26,6 +26,8 @@ function waitForReaders(handle: Handle, channel: Channel, flags: number, syscall
 
 export function recvInto(handle: Handle, buffer: unknown, nbytes: number, flags: number): number {
   const view = byteView('buffer', buffer)
+  checkNumber('nbytes', nbytes)
+  checkNumber('flags', flags)
   const length = lengthToReceive(view, nbytes, 'nbytes')
   if (flags !== 0) checkInt('flags', flags)
   if (length === 0) return 0
@@ -42,6 +44,8 @@ export function recvfromInto(
   flags: number,
 ): [nbytes: number, address: AddressOut | null] {
   const view = byteView('buffer', buffer)
+  checkNumber('nbytes', nbytes)
+  checkNumber('flags', flags)
   const length = lengthToReceive(view, nbytes, 'nbytes')
   if (flags !== 0) checkInt('flags', flags)
   if (handle.channel !== null) waitForReaders(handle, handle.channel, flags, 'recvfrom')
@@ -51,6 +55,8 @@ export function recvfromInto(
 }
 
 export function recv(handle: Handle, bufsize: number, flags: number): Buffer {
+  checkNumber('bufsize', bufsize)
+  checkNumber('flags', flags)
   checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
   if (flags !== 0) checkInt('flags', flags)
   if (bufsize === 0) return Buffer.alloc(0)
@@ -61,6 +67,8 @@ export function recv(handle: Handle, bufsize: number, flags: number): Buffer {
 }
 
 export function recvfrom(handle: Handle, bufsize: number, flags: number): [data: Buffer, address: AddressOut | null] {
+  checkNumber('bufsize', bufsize)
+  checkNumber('flags', flags)
   checkInteger('bufsize', bufsize, 0, MAX_TRANSFER)
   if (flags !== 0) checkInt('flags', flags)
   if (handle.channel !== null) waitForReaders(handle, handle.channel, flags, 'recvfrom')
