@@ -5,7 +5,6 @@ import { select } from '../select/select.js'
 import type { HasFileno } from '../select/selectable.js'
 import { EVENT_READ } from '../selectors/key.js'
 import { PollSelector } from '../selectors/poll.js'
-import { timeoutNsOf } from '../validate.js'
 import type { Dispatcher } from './dispatcher.js'
 import { type Hooks, isExhausted, isInterrupt, takeRequest } from './take.js'
 import { deadlineIn } from './time.js'
@@ -62,7 +61,6 @@ export function serve<Request, Address>(
   pollInterval: number | null,
   isOver: () => boolean,
 ): void {
-  timeoutNsOf('pollInterval', pollInterval)
   dispatcher?.prepare()
   while (!isOver()) {
     const hasRequest = awaitRequest(server, dispatcher, pollInterval)
