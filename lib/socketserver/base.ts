@@ -1,7 +1,6 @@
 /** What all servers have in common: the loops, and the hooks that a derived class may override. */
 import type { AsyncOptions } from '../async-options.js'
 import { SocketTimeoutError } from '../errors.js'
-import { secondsNsOf } from '../select/limits.js'
 import { selectAsync } from '../select/select.js'
 import { argumentTypeError, timeoutNsOf } from '../validate.js'
 import { handleOne, serve } from './blocking-loop.js'
@@ -97,7 +96,6 @@ export abstract class BaseServer<Request = unknown, Address = unknown> implement
    * @throws what a hook other than `processRequest` throws
    */
   serveForever(pollInterval: number | null = 0.5): void {
-    secondsNsOf('pollInterval', pollInterval)
     this.#blockingLoops++
     beginServing(this.shutdownFlag)
     try {

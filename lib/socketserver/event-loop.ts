@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkAsyncOptions, signalIn } from '../async-options.js'
 import { SocketError, SocketTimeoutError } from '../errors.js'
-import { secondsNsOf } from '../select/limits.js'
+import { timeoutNsOf } from '../validate.js'
 import type { Served } from './blocking-loop.js'
 import type { Dispatcher } from './dispatcher.js'
 import { warnOf } from './report.js'
@@ -28,6 +28,8 @@ export class Failure {
 /** How long the loop leaves the system alone that has no descriptors or memory left: milliseconds, doubling each time. */
 const SHORTEST_REST_MS = 50
 const LONGEST_REST_MS = 1000
+/** What `setInterval` takes. */
+const LONGEST_TIMER_MS = 0x7fffffff
 
 /** Rests that grow while the system lacks something. */
 class Exhaustion {
@@ -74,7 +76,7 @@ export async function serveAsync<Request, Address>(
 ): Promise<void> {
   checkAsyncOptions(options)
   const given = signalIn(options)
-  const intervalNs = secondsNsOf(
+  const intervalNs = timeoutNsOf(
     'options.pollInterval',
     options.pollInterval === undefined ? 0.5 : options.pollInterval,
   )
@@ -88,7 +90,10 @@ export async function serveAsync<Request, Address>(
     }
   }
   given?.addEventListener('abort', onAbort)
-  const timer = setInterval(onTick, intervalNs < 0 ? 0x7fffffff : intervalNs / 1e6).unref()
+  const timer = setInterval(
+    onTick,
+    intervalNs < 0 ? LONGEST_TIMER_MS : Math.min(intervalNs / 1e6, LONGEST_TIMER_MS),
+  ).unref()
   try {
     dispatcher?.prepare()
     await takeAll(server, dispatcher, loop.signal, isOver)

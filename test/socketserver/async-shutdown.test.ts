@@ -124,3 +124,15 @@ test('the loop ends when the listener is closed, and fails where it cannot liste
   deaf.serverBind()
   await expect(deaf.serveForeverAsync()).rejects.toMatchObject({ code: 'EINVAL', syscall: 'accept' })
 })
+
+test('an interval that is none is refused, null is none at all', async () => {
+  await using server = new AsyncTCPServer(LOOPBACK, echo)
+  for (const pollInterval of [-1, Number.NaN, 'soon' as never]) {
+    await expect(server.serveForeverAsync({ pollInterval })).rejects.toThrow('"options.pollInterval"')
+  }
+  for (const pollInterval of [null, 9e9]) {
+    const served = server.serveForeverAsync({ pollInterval })
+    await server.shutdown()
+    await served
+  }
+})
