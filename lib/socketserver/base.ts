@@ -96,6 +96,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> implement
    * @throws what a hook other than `processRequest` throws
    */
   serveForever(pollInterval: number | null = 0.5): void {
+    timeoutNsOf('pollInterval', pollInterval)
     this.#blockingLoops++
     beginServing(this.shutdownFlag)
     try {
