@@ -209,7 +209,9 @@ test('copies of the package over one addon, as test runners load it, have each t
       const waiting = one.recvAsync(9, { timeout: 5 })
       setTimeout(() => two.send('news'), 1)
       const found = of.getaddrinfoAsync('localhost', 80)
-      return [String(await waiting), (await found).length > 0].join()
+      const news = String(await waiting)
+      for (const sock of [one, two]) sock.close()
+      return [news, (await found).length > 0].join()
     }
     console.log(copy.socket !== berkeley.socket, await roundTrip(berkeley), await roundTrip(copy), await roundTrip(berkeley))`
   const addon = fileURLToPath(new URL('../build/Release/berkeley.node', import.meta.url))
