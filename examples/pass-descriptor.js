@@ -24,7 +24,7 @@ const clients = ['Ada', 'Grace', 'Radia'].map(async (name) => {
 
 for (const _ of clients) {
   const [conn, address] = await listener.acceptAsync()
-  // The message is the child's to understand; the descriptor goes with it. Sockets, files, pipes: any will do.
+  // The message is the child's to understand; the descriptor goes with it. A socket, a file or a pipe will do as well.
   await sendFdsAsync(channel, [JSON.stringify({ from: address[0] })], [conn])
   conn.close() // the copy under way keeps the connection open
 }

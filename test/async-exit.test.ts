@@ -98,7 +98,7 @@ describe.each(wakers)('with the waker %s', (waker) => {
   test.each([
     ['', true],
     ['sock.unref()', false],
-  ])('a call that goes on in a later turn keeps its thread alive, as any wait does: %s', async (unref, stays) => {
+  ])('a call that goes on in a later turn keeps its thread alive, as every wait does: %s', async (unref, stays) => {
     const code = `
       const sock = berkeley.socket(berkeley.AF_INET, berkeley.SOCK_DGRAM)
       sock.bind(['127.0.0.1', 0])

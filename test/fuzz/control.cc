@@ -1,5 +1,5 @@
-// Control messages: any bytes as a block of them, and messages written into a block of any size,
-// which must be read as what they were.
+// Control messages: arbitrary bytes as a block of them, and messages written into a block of any
+// size, which must be read as what they were.
 #include "../../native/control.h"
 
 #include <vector>
