@@ -2,48 +2,25 @@
 import {
   AF_INET,
   AF_UNIX,
-  close,
   MSG_WAITALL,
   recvFds,
   recvFdsAsync,
   SOCK_DGRAM,
   SOCK_SEQPACKET,
-  SOCK_STREAM,
   Socket,
   sendFds,
   sendFdsAsync,
   socket,
   socketpair,
 } from 'berkeley'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { bytesFrom, drain, fill, isPending, rejection } from './support/async.js'
-import { countDescriptors, pipe, startEngine } from './support/descriptors.js'
-import { Closing, pair, temporaryFolder, thrown } from './support/sockets.js'
+import { pipe } from './support/descriptors.js'
+import { closeAll, closing, countInEachTest, ends } from './support/passing.js'
+import { pair, temporaryFolder, thrown } from './support/sockets.js'
 import { message, startWorker } from './support/worker.js'
 
-let closing: Closing
-let open: number
-const count = countDescriptors
-/** The engine has descriptors of its own from the first asynchronous call on. */
-beforeAll(startEngine)
-beforeEach(() => {
-  open = count()
-  closing = new Closing()
-})
-afterEach(() => {
-  closing[Symbol.dispose]()
-  expect(count(), 'descriptors are left open').toBe(open)
-})
-
-/** Two connected unix sockets, closed with the test. */
-function ends(type: number = SOCK_STREAM): [Socket, Socket] {
-  const [first, second] = socketpair(AF_UNIX, type as typeof SOCK_STREAM)
-  return [closing.add(first), closing.add(second)]
-}
-
-const closeAll = (fds: readonly number[]): void => {
-  for (const fd of fds) close(fd)
-}
+countInEachTest()
 
 describe('with the first byte of a stream', () => {
   test('and without a byte they are refused, not dropped', async () => {

@@ -1,7 +1,6 @@
 /** Descriptors that arrived: what goes wrong afterwards leaves none open. */
 import {
   AF_UNIX,
-  close,
   dup,
   MSG_TRUNC,
   recvFds,
@@ -9,16 +8,14 @@ import {
   SO_PASSCRED,
   SO_PASSPIDFD,
   SOCK_DGRAM,
-  SOCK_STREAM,
   SOL_SOCKET,
-  type Socket,
   sendFds,
   socket,
-  socketpair,
 } from 'berkeley'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { countDescriptors, startEngine } from './support/descriptors.js'
-import { Closing, can } from './support/sockets.js'
+import { describe, expect, test } from 'vitest'
+import { countDescriptors } from './support/descriptors.js'
+import { closeAll, countInEachTest, ends, open } from './support/passing.js'
+import { can } from './support/sockets.js'
 import { message, startWorker } from './support/worker.js'
 
 function canPassPidfds(): boolean {
@@ -32,29 +29,8 @@ function canPassPidfds(): boolean {
 }
 const hasPidfds = canPassPidfds()
 
-let closing: Closing
-let open: number
 const count = countDescriptors
-/** The engine has descriptors of its own from the first asynchronous call on. */
-beforeAll(startEngine)
-beforeEach(() => {
-  open = count()
-  closing = new Closing()
-})
-afterEach(() => {
-  closing[Symbol.dispose]()
-  expect(count(), 'descriptors are left open').toBe(open)
-})
-
-/** Two connected unix sockets, closed with the test. */
-function ends(type: number = SOCK_STREAM): [Socket, Socket] {
-  const [first, second] = socketpair(AF_UNIX, type as typeof SOCK_STREAM)
-  return [closing.add(first), closing.add(second)]
-}
-
-const closeAll = (fds: readonly number[]): void => {
-  for (const fd of fds) close(fd)
-}
+countInEachTest()
 
 describe('what goes wrong after the kernel gave them', () => {
   test.skipIf(!can.linux)('credentials do not take their place [needs Linux]', () => {

@@ -1,7 +1,6 @@
 /** Descriptors that go with messages: who has them, who closes them, and that none is lost or left over. */
 import { readlinkSync } from 'node:fs'
 import {
-  AF_UNIX,
   CMSG_LEN,
   CMSG_SPACE,
   close,
@@ -18,30 +17,14 @@ import {
   socket,
   socketpair,
 } from 'berkeley'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { rejection } from './support/async.js'
-import { countDescriptors, regularFile, startEngine } from './support/descriptors.js'
-import { Closing, can, thrown } from './support/sockets.js'
+import { countDescriptors, regularFile } from './support/descriptors.js'
+import { closeAll, closing, countInEachTest, ends, open } from './support/passing.js'
+import { can, thrown } from './support/sockets.js'
 
-let closing: Closing
-let open: number
 const count = countDescriptors
-/** The engine has descriptors of its own from the first asynchronous call on. */
-beforeAll(startEngine)
-beforeEach(() => {
-  open = count()
-  closing = new Closing()
-})
-afterEach(() => {
-  closing[Symbol.dispose]()
-  expect(count(), 'descriptors are left open').toBe(open)
-})
-
-/** Two connected unix sockets, closed with the test. */
-function ends(type: number = SOCK_STREAM): [Socket, Socket] {
-  const [first, second] = socketpair(AF_UNIX, type as typeof SOCK_STREAM)
-  return [closing.add(first), closing.add(second)]
-}
+countInEachTest()
 
 const types = [
   ['stream', SOCK_STREAM],
@@ -51,9 +34,6 @@ const types = [
 
 /** What a descriptor is open on. */
 const target = (fd: number): string => readlinkSync(`/proc/self/fd/${fd}`)
-const closeAll = (fds: readonly number[]): void => {
-  for (const fd of fds) close(fd)
-}
 
 describe.each(types)('over a %s socket', (_, type) => {
   test('descriptors and objects that have one; sync and async', async () => {
