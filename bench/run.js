@@ -1,7 +1,8 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import { parseArgs, styleText } from 'node:util'
 import { home } from './lib/command.js'
+import { modulesOf } from './lib/modules.js'
 import { toJson, toPage } from './lib/report.js'
 import { runCase } from './lib/rounds.js'
 import { tablesOf, targetTable, toText, troublesOf } from './lib/tables.js'
@@ -15,19 +16,6 @@ const USAGE = `node bench/run.js [case ...] [options]
   --json FILE     writes all figures, single runs included
   --write         writes bench/RESULTS.md
   --list          names the cases and drivers`
-
-/**
- * The default exports of a folder's modules, by their names.
- * @template {{ name: string }} T
- * @param {string} folder
- * @returns {Promise<Map<string, T>>}
- */
-async function modulesOf(folder) {
-  const files = (await readdir(`${home}${folder}`)).filter((name) => name.endsWith('.js'))
-  const modules = await Promise.all(files.map((name) => import(`./${folder}/${name}`)))
-  const entries = modules.map(({ default: one }) => /** @type {const} */ ([one.name, one]))
-  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
-}
 
 /**
  * @param {string[]} wanted
