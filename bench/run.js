@@ -1,61 +1,45 @@
-import { writeFile } from 'node:fs/promises'
-import { loadavg } from 'node:os'
-import { parseArgs, styleText } from 'node:util'
+import { readFile, writeFile } from 'node:fs/promises'
 import { home } from './lib/command.js'
+import { grouped } from './lib/groups.js'
+import { machineOf, watch } from './lib/machine.js'
 import { modulesOf } from './lib/modules.js'
-import { toJson, toPage } from './lib/report.js'
-import { runCase } from './lib/rounds.js'
-import { tablesOf, targetTable, toText, troublesOf } from './lib/tables.js'
+import { chosen, parseOptions, USAGE } from './lib/options.js'
+import { showProgress } from './lib/progress.js'
+import { fromJson, toJson, toMarkdownPage } from './lib/report.js'
+import { begin, runRound } from './lib/rounds.js'
+import { roundsAfter, runPasses } from './lib/schedule.js'
+import { BASE, measuredIn, noiseTable, SUBJECT, sweepTable, tablesOf, targetTable, troublesOf } from './lib/tables.js'
+import { paint, toTerminal } from './lib/terminal.js'
 
-/** @import { Case, Driver } from './lib/types.js' */
+/** @import { Case, CaseResult, Driver } from './lib/types.js' */
+/** @import { Report } from './lib/report.js' */
 
-const USAGE = `node bench/run.js [case ...] [options]
-  --drivers a,b   only these, and c; one that is not installed is then an error, not skipped
-  --rounds N      how often each driver runs each case (9)
-  --quick         a smoke test: tiny counts, one round, checks bytes and judges no time
-  --json FILE     writes all figures, single runs included
-  --write         writes bench/RESULTS.md
-  --list          names the cases and drivers`
-
-/**
- * @param {string[]} wanted
- * @param {Map<string, unknown>} known
- * @param {string} what
- */
-function refuseUnknown(wanted, known, what) {
-  const unknown = wanted.filter((name) => !known.has(name))
-  if (unknown.length > 0) stop(`no ${what} ${unknown.join(', ')}; there are ${[...known.keys()].join(', ')}`)
-}
+// A short look at the machine while nothing of the bench runs.
+const LOOK_MS = 400
+const BUSY = 0.3
 
 /**
- * @param {string} why
+ * @param {unknown} why
  * @returns {never}
  */
 function stop(why) {
-  console.error(why)
+  console.error(why instanceof Error ? why.message : why)
   process.exit(2)
 }
 
-function parse() {
+/**
+ * @template T
+ * @param {() => T} read
+ */
+function orStop(read) {
   try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        drivers: { type: 'string' },
-        rounds: { type: 'string', default: '9' },
-        quick: { type: 'boolean', default: false },
-        json: { type: 'string' },
-        write: { type: 'boolean', default: false },
-        list: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    })
+    return read()
   } catch (error) {
     return stop(`${error instanceof Error ? error.message : error}\n\n${USAGE}`)
   }
 }
 
-const { values: options, positionals } = parse()
+const options = orStop(() => parseOptions(process.argv.slice(2)))
 if (options.help) {
   console.log(USAGE)
   process.exit()
@@ -67,62 +51,128 @@ if (options.list) {
   console.log(`drivers: ${[...drivers.keys()].join(', ')}`)
   process.exit()
 }
-const wanted = options.drivers?.split(',') ?? [...drivers.keys()]
-refuseUnknown(positionals, cases, 'case')
-refuseUnknown(wanted, drivers, 'driver')
-const rounds = options.quick ? 1 : Number(options.rounds)
-if (!Number.isInteger(rounds) || rounds < 1) stop(`--rounds takes a whole number from 1 on, not ${options.rounds}`)
-if (options.write && (options.quick || positionals.length > 0)) stop('--write takes a full run of all cases')
-const names = [...new Set(['c', ...wanted])]
+const report = options.from === undefined ? await measure() : fromJson(await readFile(options.from, 'utf8'))
+show(report)
+if (options.json !== undefined) await writeFile(options.json, toJson(report))
+if (options.write) await writeFile(`${home}RESULTS.md`, toMarkdownPage(report))
+// A missed target is a finding; a program that failed is a fault, and so is the lack of a driver that was asked for.
+const failed = report.results.some((result) => troublesOf(result).some((trouble) => trouble.includes('FAILED')))
+const lacking = (options.drivers?.split(',') ?? []).some((name) => report.missing[name] !== undefined)
+if (failed || lacking) process.exitCode = 1
 
-const began = performance.now()
-const load = loadavg()[0] ?? 0
-if (load > 0.5) console.log(styleText('yellow', `other work keeps ${load.toFixed(1)} CPUs busy: expect a wide spread`))
-/** @type {Map<string, string>} */
-const missing = new Map()
-/** @type {Record<string, string>} */
-const versions = {}
-for (const name of names) {
-  try {
-    versions[name] = (await drivers.get(name)?.probe()) ?? ''
-    console.log(`${name.padEnd(10)}${versions[name]}`)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    missing.set(name, reason)
-    console.log(styleText('yellow', `${name.padEnd(10)}SKIPPED: ${reason}`))
-  }
-}
-if (missing.has('c')) stop('nothing to compare with: the C programs could not be built')
+/** @returns {Promise<Report>} */
+async function measure() {
+  const wanted = options.drivers?.split(',') ?? [...drivers.keys()]
+  const unknown = wanted.filter((name) => !drivers.has(name))
+  if (unknown.length > 0) stop(`no driver ${unknown.join(', ')}; there are ${[...drivers.keys()].join(', ')}`)
+  const selected = orStop(() =>
+    options.wanted.length > 0 ? chosen(options.wanted, [...cases.keys()]) : [...cases.keys()],
+  )
+  const names = [...new Set([BASE, ...wanted])].filter((name) => !options.quick || !drivers.get(name)?.control)
 
-const live = process.stdout.isTTY
-const results = []
-for (const benchmark of positionals.length > 0 ? positionals.map((name) => cases.get(name)) : cases.values()) {
-  if (!benchmark) continue
-  console.log(`\n${styleText('bold', benchmark.name)}: ${benchmark.about}`)
-  const result = await runCase(benchmark, drivers, missing, {
-    names,
-    rounds,
-    quick: options.quick,
-    onRun(text) {
-      if (live) process.stdout.write(`\r\x1b[K  ${text}`)
+  const began = performance.now()
+  const machine = watch()
+  const load = await machine.look(3 * LOOK_MS)
+  if (load > BUSY) console.log(paint('yellow', `other work keeps ${load.toFixed(1)} CPUs busy: expect a wide spread`))
+  const { versions, missing } = await probe(names)
+  if (missing.has(BASE)) stop('nothing to compare with: the C programs could not be built')
+
+  const results = selected.flatMap((name) => {
+    const benchmark = cases.get(name)
+    if (!benchmark) return []
+    const one = options.quick ? { ...benchmark, effort: 1 } : benchmark
+    return [begin(one, drivers, missing, names)]
+  })
+  const total = results.reduce((sum, result) => sum + roundsAfter(result.case.effort ?? 1, options.rounds), 0)
+  let done = 0
+  const progress = showProgress({ budgetMs: options.quick ? Number.POSITIVE_INFINITY : options.budgetMs })
+  const rounds = await runPasses(results, {
+    passes: options.rounds,
+    least: options.least,
+    budgetMs: options.budgetMs,
+    onPass: async (pass) => {
+      if (pass > 0) await machine.look(LOOK_MS)
+    },
+    async round(result, round) {
+      const { name } = result.case
+      const before = new Set(failuresOf(result))
+      const ran = () => Object.keys(result.drivers).filter((key) => result.drivers[key]?.runs.at(-1)?.round === round)
+      await runRound(result, round, drivers, {
+        quick: options.quick,
+        onRun: (driver) => progress.running({ name, round, driver, done, wanted: total }),
+      })
+      done++
+      progress.ran(name, round, ran())
+      for (const failure of failuresOf(result)) if (!before.has(failure)) progress.say(`${name}: ${failure}`)
     },
   })
-  if (live) process.stdout.write('\r\x1b[K')
-  results.push(result)
-  if (options.quick) {
-    const passed = Object.keys(result.drivers).filter((name) => result.drivers[name]?.runs.length)
-    console.log(`  passed: ${passed.join(', ') || 'none'}`)
-  } else {
-    for (const table of tablesOf(result)) console.log(toText(table))
+  progress.end()
+  const { others, steal } = machine.found()
+  return {
+    format: 1,
+    when: new Date().toISOString().slice(0, 10),
+    ...machineOf(),
+    versions,
+    missing: Object.fromEntries(missing),
+    controls: names.filter((name) => drivers.get(name)?.control),
+    abouts: Object.fromEntries(names.map((name) => [name, drivers.get(name)?.about ?? ''])),
+    quick: options.quick,
+    rounds,
+    seconds: (performance.now() - began) / 1000,
+    load: { others, steal },
+    results,
   }
-  for (const trouble of troublesOf(result)) console.log(styleText('yellow', `  ${trouble}`))
 }
 
-const report = { results, versions, rounds, load, seconds: (performance.now() - began) / 1000 }
-if (!options.quick) console.log(`\n${styleText('bold', 'Targets')}\n${toText(targetTable(results))}`)
-console.log(`\n${report.seconds.toFixed(0)} s`)
-if (options.json !== undefined) await writeFile(options.json, toJson(report))
-if (options.write) await writeFile(`${home}RESULTS.md`, toPage(report))
-// A missed target is a finding; a program that failed is a fault, and so is the lack of a driver that was asked for.
-const failed = results.some(({ drivers }) => Object.values(drivers).some(({ failure }) => failure !== undefined))
-if (failed || (options.drivers !== undefined && missing.size > 0)) process.exitCode = 1
+/** @param {CaseResult} result */
+function failuresOf(result) {
+  return troublesOf(result).filter((trouble) => trouble.includes('FAILED'))
+}
+
+/** @param {string[]} names */
+async function probe(names) {
+  /** @type {Map<string, string>} */
+  const missing = new Map()
+  /** @type {Record<string, string>} */
+  const versions = {}
+  for (const name of names) {
+    try {
+      versions[name] = (await drivers.get(name)?.probe()) ?? ''
+      console.log(`${name.padEnd(16)}${versions[name]}`)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      missing.set(name, reason)
+      console.log(paint('yellow', `${name.padEnd(16)}SKIPPED: ${reason}`))
+    }
+  }
+  return { versions, missing }
+}
+
+/** @param {Report} report */
+function show({ results, quick, controls, rounds, seconds, load }) {
+  for (const [heading, members] of grouped(results)) {
+    console.log(`\n${paint(['bold', 'underline'], heading)}`)
+    for (const result of members) {
+      console.log(`\n${paint('bold', result.case.name)}: ${result.case.about}`)
+      if (quick) console.log(`  passed: ${measuredIn(result).join(', ') || 'none'}`)
+      else for (const table of tablesOf(result)) console.log(toTerminal(table, [SUBJECT]))
+      for (const trouble of troublesOf(result)) console.log(paint('yellow', `  ${trouble}`))
+    }
+  }
+  if (!quick) {
+    const tables = /** @type {const} */ ([
+      ['Sweeps', sweepTable(results)],
+      ['Noise: the same C program against itself', noiseTable(results, controls)],
+      ['Targets', targetTable(results)],
+    ])
+    for (const [heading, table] of tables) {
+      if (table.length > 1) console.log(`\n${paint('bold', heading)}\n${toTerminal(table)}`)
+    }
+  }
+  const left = rounds.left > 0 && !quick ? `, ${rounds.left} more did not fit into the time` : ''
+  console.log(`\n${rounds.done} rounds in ${seconds.toFixed(0)} s${left}`)
+  const others = load.others.map((cpus) => cpus.toFixed(1)).join(', ')
+  console.log(
+    `CPUs busy with other work between passes: ${others}; stolen by the host: ${(load.steal * 100).toFixed(1)} %`,
+  )
+}

@@ -1,4 +1,4 @@
-import { cpuNs, expect, finish, nowNs, number } from '../lib/program.js'
+import { cpuNs, expect, finish, nowNs, number, stopwatch } from '../lib/program.js'
 import { connectLoopback } from './common.js'
 
 const size = number('size', 1)
@@ -7,12 +7,14 @@ const sock = connectLoopback(number('port'))
 /**
  * @param {number} count
  * @param {boolean} check
+ * @param {import('../lib/program.js').Stopwatch} [watch]
  */
-function trips(count, check) {
+function trips(count, check, watch) {
   const out = Buffer.alloc(size)
   const into = Buffer.alloc(size)
   for (let i = 0; i < count; i++) {
     if (check) out.fill(i)
+    watch?.start()
     if (sock.send(out) !== size) throw new Error('send')
     let got = sock.recvInto(into)
     while (got < size) {
@@ -20,6 +22,7 @@ function trips(count, check) {
       expect(n > 0, 'the stream ended early')
       got += n
     }
+    watch?.end()
     if (check) expect(into.equals(out), 'other bytes came back')
   }
 }
@@ -27,9 +30,12 @@ function trips(count, check) {
 const count = number('count', 1000)
 trips(number('checked', 100), true)
 trips(number('warmup'), false)
+const timed = number('timed')
+const watch = stopwatch(timed)
+trips(timed, false, watch)
 const cpu = cpuNs()
 const start = nowNs()
 trips(count, false)
 const ns = nowNs() - start
-finish({ ns, cpuNs: cpuNs() - cpu, count })
+finish({ ns, cpuNs: cpuNs() - cpu, count, latencies: watch.text() })
 sock.close()

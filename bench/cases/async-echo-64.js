@@ -7,5 +7,5 @@ export default echo({
   about: 'echo server of 64 bytes with 64 connections and one request under way on each',
   warmup: 25_000,
   count: 60_000,
-  cpu: 1.3,
+  cpu: 1.2,
 })

@@ -18,5 +18,5 @@ export default {
       value: ({ count }) => count,
     },
   ],
-  targets: [{ driver: 'berkeley', metric: 'memory', atMost: 1300 }],
+  targets: [{ driver: 'berkeley', metric: 'memory', atMost: 1024 }],
 }

@@ -6,7 +6,7 @@ export default pingpong({
   peer: 'c',
   about: 'one byte to an echo server in C and back, blocking, over loopback TCP, both on one CPU',
   targets: [
-    { driver: 'berkeley', metric: 'rate', against: 'c', atLeast: 0.93 },
+    { driver: 'berkeley', metric: 'rate', against: 'c', atLeast: 0.95 },
     { driver: 'berkeley', metric: 'rate', against: 'cpython', atLeast: 1 },
   ],
 })

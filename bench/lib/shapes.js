@@ -1,5 +1,13 @@
 /** The cases that differ in one argument only. @import { Case, Metric, Placement, Target } from './types.js' */
 
+const LATENCIES = {
+  p50: 'us, median latency',
+  p90: 'us, 90 % of them',
+  p99: 'us, 99 %',
+  'p99.9': 'us, 99.9 %',
+  max: 'us, the longest',
+}
+
 /** @type {Metric} */
 export const THROUGHPUT = {
   name: 'throughput',
@@ -19,6 +27,19 @@ export function cpuPer(each) {
 }
 
 /**
+ * Of programs that print `latencies`.
+ * @returns {Metric[]}
+ */
+export function latencies() {
+  return Object.entries(LATENCIES).map(([name, unit]) => ({
+    name,
+    unit,
+    digits: 1,
+    value: ({ percentiles }) => Number(percentiles?.[name]) / 1000,
+  }))
+}
+
+/**
  * A message to and fro, the next one after the echo.
  * @param {{ name: string, size: number, peer: string, about: string, targets: Target[] }} shape
  * @returns {Case}
@@ -32,11 +53,12 @@ export function pingpong({ name, size, peer, about, targets }) {
     peer: { program: 'tcp-echo', driver: peer },
     // Waking a sleeping CPU costs several times as much as the message and varies: both sides share one that is awake.
     placement: 'one-cpu',
-    full: { checked: 1000, warmup: 5000, count: 25_000 },
-    quick: { checked: 50, warmup: 0, count: 50 },
+    full: { checked: 1000, warmup: 5000, timed: 10_000, count: 25_000 },
+    quick: { checked: 50, warmup: 0, timed: 20, count: 50 },
     metrics: [
       { name: 'rate', unit: 'round trips/s', digits: 0, value: ({ ns, count }) => (count * 1e9) / ns },
       cpuPer('round trip'),
+      ...latencies(),
     ],
     targets,
   }

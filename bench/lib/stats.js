@@ -58,7 +58,8 @@ export function ratioOf(result, driver, against, metric) {
 }
 
 /**
- * Each target of the case with what was found: `met` is undefined where one of its drivers did not run.
+ * Each target of the case with what was found: `met` is undefined where one of its drivers did not run, and `close` where
+ * the bound lies between the quartiles: another run may say otherwise.
  * @param {CaseResult} result
  */
 export function judge(result) {
@@ -66,8 +67,25 @@ export function judge(result) {
     const { driver, metric, against } = target
     const found = against === undefined ? valuesOf(result, driver, metric) : ratioOf(result, driver, against, metric)
     const margin = found && marginOf(found.median, target)
-    return { target, found, margin, met: margin === undefined ? undefined : margin >= 0 }
+    const bound = target.atLeast ?? target.atMost ?? Number.NaN
+    const close = found !== undefined && found.low <= bound && bound <= found.high
+    return { target, found, margin, close, met: margin === undefined ? undefined : margin >= 0 }
   })
+}
+
+/**
+ * The ratios of the drivers that run the same program as C: 1 on a machine without noise.
+ * @param {CaseResult} result
+ * @param {string[]} controls
+ */
+export function noiseOf(result, controls) {
+  return controls.flatMap((driver) =>
+    // The first ones tell; the longest of ten thousand latencies is noise itself.
+    result.case.metrics.slice(0, 2).flatMap((metric) => {
+      const ratio = ratioOf(result, driver, 'c', metric.name)
+      return ratio ? [{ driver, metric, ratio }] : []
+    }),
+  )
 }
 
 /**

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { cpuNs, finish, nowNs, number } from '../lib/program.js'
+import { cpuNs, finish, nowNs, number, stopwatch } from '../lib/program.js'
 
 const size = number('size', 1)
 const out = Buffer.alloc(size)
@@ -8,6 +8,8 @@ let check = false
 let left = 0
 let got = 0
 let done = () => {}
+/** @type {import('../lib/program.js').Stopwatch | undefined} */
+let watch
 
 const sock = connect({
   host: '127.0.0.1',
@@ -24,7 +26,9 @@ const sock = connect({
 function receive(n, bytes) {
   if (check && out.compare(bytes, 0, n, got, got + n) !== 0) throw new Error('other bytes came back')
   got += n
-  if (got === size) next()
+  if (got < size) return true
+  watch?.end()
+  next()
   return true
 }
 
@@ -32,6 +36,7 @@ function next() {
   if (left-- === 0) return done()
   if (check) out.fill(left)
   got = 0
+  watch?.start()
   sock.write(out)
 }
 
@@ -52,9 +57,14 @@ const count = number('count', 1000)
 await once(sock, 'connect')
 await trips(number('checked', 100), true)
 await trips(number('warmup'), false)
+const timed = number('timed')
+const times = stopwatch(timed)
+watch = times
+await trips(timed, false)
+watch = undefined
 const cpu = cpuNs()
 const start = nowNs()
 await trips(count, false)
 const ns = nowNs() - start
-finish({ ns, cpuNs: cpuNs() - cpu, count })
+finish({ ns, cpuNs: cpuNs() - cpu, count, latencies: times.text() })
 sock.destroy()
