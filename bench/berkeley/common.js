@@ -1,4 +1,4 @@
-import { AF_INET, IPPROTO_TCP, SOCK_STREAM, socket, TCP_NODELAY } from 'berkeley'
+import { AF_INET, IPPROTO_TCP, SO_LINGER, SOCK_STREAM, SOL_SOCKET, socket, TCP_NODELAY } from 'berkeley'
 import { tellPort } from '../lib/program.js'
 
 /** @param {number} port */
@@ -28,4 +28,16 @@ export function acceptLoopback() {
   listener.close()
   conn.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
   return conn
+}
+
+// struct linger { l_onoff = 1, l_linger = 0 }
+const AT_ONCE = Buffer.from(new Int32Array([1, 0]).buffer)
+
+/**
+ * Closes without a handshake, so that no port is kept in TIME_WAIT.
+ * @param {import('berkeley').Socket} sock
+ */
+export function closeAtOnce(sock) {
+  sock.setsockopt(SOL_SOCKET, SO_LINGER, AT_ONCE)
+  sock.close()
 }

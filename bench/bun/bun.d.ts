@@ -9,6 +9,7 @@ interface BunSocket {
 interface BunHandlers {
   open?(socket: BunSocket): void
   data(socket: BunSocket, data: Buffer): void
+  drain?(socket: BunSocket): void
   error(socket: BunSocket, error: Error): void
 }
 
@@ -19,6 +20,7 @@ interface BunAddress {
 }
 
 declare const Bun: {
+  connect(options: BunAddress): Promise<BunSocket>
   listen(options: BunAddress): { port: number }
   gc(synchronous: boolean): void
 }

@@ -10,6 +10,7 @@ import time
 
 CHUNK = 65536
 MAX_SIZE = 1 << 20
+BACKLOG = 1024
 
 # Twice the period, so that any CHUNK bytes of the stream are contiguous in it.
 PATTERN = bytes((i + 7 * (i >> 8)) & 255 for i in range(CHUNK)) * 2
@@ -37,6 +38,17 @@ def connect_loopback(port):
     sock.connect(("127.0.0.1", port))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
+
+
+def listen_loopback():
+    """Listens on a free port and tells it on the first line of stdout."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(BACKLOG)
+    print(listener.getsockname()[1], flush=True)
+    return listener
 
 
 def accept_loopback():

@@ -13,9 +13,11 @@ const PROBE = `
 /** This package: its synchronous calls, blocking, and in async-* its promises. @type {import('../lib/types.js').Driver} */
 export default {
   name: 'berkeley',
+  about: 'this package: its blocking calls, and in cases named async-* its promises',
   programs: [
     ...['call-overhead', 'calls', 'open-close', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
     ...['makefile-lines', 'pass-descriptor', 'recvmsg-sendmsg', 'sendfile', 'async-sendfile'],
+    ...['async-connect', 'epoll-echo', 'tcp-accept', 'tcp-connect'],
     ...['async-accept', 'async-bulk', 'async-echo', 'async-idle'],
   ],
   probe: () => outputOf(process.execPath, ['--input-type=module', '--eval', PROBE]),

@@ -2,13 +2,17 @@ import { home, outputOf } from '../lib/command.js'
 
 const bun = process.env.BUN ?? 'bun'
 
+/** Programs that serve a case of another name as they are. @type {Record<string, string>} */
+const SAME = { 'async-bulk': 'tcp-bulk' }
+
 /** Bun's own sockets: callbacks, no promises. @type {import('../lib/types.js').Driver} */
 export default {
   name: 'bun',
-  programs: ['async-accept', 'async-echo', 'async-idle'],
+  about: "Bun's own sockets, by callbacks",
+  programs: ['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'tcp-bulk', 'tcp-pingpong'],
   probe: async () => `Bun ${await outputOf(bun, ['--version'])}`,
   command: (program) =>
     program === 'async-idle'
       ? [bun, '--preload', `${home}lib/collect.js`, `${home}bun/async-echo.js`]
-      : [bun, `${home}bun/${program}.js`],
+      : [bun, `${home}bun/${SAME[program] ?? program}.js`],
 }

@@ -1,7 +1,12 @@
 import { compile, home } from '../lib/command.js'
 
 /** Programs that serve a case of another name as they are. @type {Record<string, string>} */
-const SAME = { 'async-bulk': 'tcp-bulk', 'async-idle': 'async-echo', 'async-sendfile': 'sendfile' }
+const SAME = {
+  'async-bulk': 'tcp-bulk',
+  'async-idle': 'async-echo',
+  'async-sendfile': 'sendfile',
+  'epoll-echo': 'async-echo',
+}
 
 /**
  * Plain system calls, blocking or with epoll: the measure of all others.
@@ -9,9 +14,11 @@ const SAME = { 'async-bulk': 'tcp-bulk', 'async-idle': 'async-echo', 'async-send
  */
 export default {
   name: 'c',
+  about: 'plain system calls, blocking or over epoll: the measure of all others',
   programs: [
     ...['call-overhead', 'calls', 'open-close', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong', 'tcp-sink', 'tcp-source'],
     ...['makefile-lines', 'pass-descriptor', 'recvmsg-sendmsg', 'sendfile', 'async-sendfile'],
+    ...['async-connect', 'connect-sink', 'epoll-echo', 'tcp-accept', 'tcp-connect'],
     ...['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'load-accept', 'load-echo', 'load-idle'],
   ],
   probe: compile,

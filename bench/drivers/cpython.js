@@ -3,8 +3,10 @@ import { home, outputOf } from '../lib/command.js'
 /** The module socket of the standard library, blocking. @type {import('../lib/types.js').Driver} */
 export default {
   name: 'cpython',
+  about: "CPython's module socket, blocking",
   programs: [
     ...['call-overhead', 'calls', 'open-close', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
+    ...['epoll-echo', 'tcp-accept', 'tcp-connect'],
     ...['makefile-lines', 'pass-descriptor', 'recvmsg-sendmsg', 'sendfile'],
   ],
   probe: () => outputOf('python3', ['--version']),

@@ -1,15 +1,7 @@
 /** The cases of the asynchronous calls that differ in a few arguments only. */
-import { cpuPer, latencies, THROUGHPUT } from './shapes.js'
+import { cpuPer, latencies, ratePer, THROUGHPUT } from './shapes.js'
 
-/** @import { Case, Metric, Placement } from './types.js' */
-
-/**
- * @param {string} each
- * @returns {Metric}
- */
-export function ratePer(each) {
-  return { name: 'rate', unit: `${each}/s`, digits: 0, value: ({ ns, count }) => (count * 1e9) / ns }
-}
+/** @import { Case, Placement } from './types.js' */
 
 /**
  * An echo server of 64 bytes with `connections`, on each of which `depth` requests are under way.

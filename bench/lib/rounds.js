@@ -26,22 +26,23 @@ export function takesPart(effort, round) {
 }
 
 /**
- * A case's result before its first round: who will take part, and who will not, and why.
+ * A case's result before its first round: who will take part, or why nobody can.
  * @param {Case} benchmark
  * @param {Map<string, Driver>} drivers
- * @param {Map<string, string>} missing drivers that are not there, with the reason
+ * @param {Map<string, string>} missing drivers that are not there
  * @param {string[]} names those asked for
  * @returns {CaseResult}
  */
 export function begin(benchmark, drivers, missing, names) {
   const { missing: unplaceable } = place(benchmark.placement)
+  const { program, peer } = benchmark
+  const needs = peer?.driver === 'self' ? [program, peer.program] : [program]
   /** @type {Record<string, DriverResult>} */
   const results = {}
   for (const name of names) {
     const driver = drivers.get(name)
-    if (driver && !driver.programs.includes(benchmark.program)) continue
-    const skipped = missing.get(name) ?? unplaceable
-    results[name] = { runs: [], ...(skipped === undefined ? {} : { skipped }) }
+    if (missing.has(name) || !driver || needs.some((program) => !driver.programs.includes(program))) continue
+    results[name] = { runs: [], ...(unplaceable === undefined ? {} : { skipped: unplaceable }) }
   }
   return { case: benchmark, drivers: results }
 }

@@ -18,6 +18,14 @@ export const THROUGHPUT = {
 }
 
 /**
+ * @param {string} each
+ * @returns {Metric}
+ */
+export function ratePer(each) {
+  return { name: 'rate', unit: `${each}/s`, digits: 0, value: ({ ns, count }) => (count * 1e9) / ns }
+}
+
+/**
  * User and system time of the measured process, which other work on the machine disturbs less than the clock.
  * @param {string} each
  * @returns {Metric}
@@ -55,11 +63,7 @@ export function pingpong({ name, size, peer, about, targets }) {
     placement: 'one-cpu',
     full: { checked: 1000, warmup: 5000, timed: 10_000, count: 25_000 },
     quick: { checked: 50, warmup: 0, timed: 20, count: 50 },
-    metrics: [
-      { name: 'rate', unit: 'round trips/s', digits: 0, value: ({ ns, count }) => (count * 1e9) / ns },
-      cpuPer('round trip'),
-      ...latencies(),
-    ],
+    metrics: [ratePer('round trips'), cpuPer('round trip'), ...latencies()],
     targets,
   }
 }
@@ -127,5 +131,43 @@ export function timeAndCpu({ each, ...rest }) {
       { name: 'time', unit: `ns per ${each}`, digits: 0, value: ({ ns, count }) => ns / count },
       { name: 'cpu', unit: `ns of CPU per ${each}`, digits: 0, value: ({ cpuNs, count }) => cpuNs / count },
     ],
+  }
+}
+
+/**
+ * Connections made by the measured program and closed by both sides.
+ * @param {{ name: string, about: string, parallel?: number }} shape
+ * @returns {Case}
+ */
+export function connect({ name, about, parallel }) {
+  return {
+    name,
+    about,
+    program: name,
+    ...(parallel === undefined ? {} : { args: { parallel } }),
+    peer: { program: 'connect-sink', driver: 'c' },
+    placement: 'one-cpu',
+    full: { checked: 100, warmup: 4000, count: 8000 },
+    quick: { checked: 20, warmup: 0, count: 50 },
+    metrics: [ratePer('connections'), cpuPer('connection')],
+    targets: [{ driver: 'berkeley', metric: 'rate', against: 'c', atLeast: 0.8 }],
+  }
+}
+
+/**
+ * Connections accepted and closed by the measured program; its client is the load generator.
+ * @param {Pick<Case, 'name' | 'about' | 'targets'>} shape
+ * @returns {Case}
+ */
+export function accept(shape) {
+  return {
+    ...shape,
+    program: shape.name,
+    load: 'load-accept',
+    args: { parallel: 8 },
+    placement: 'one-cpu',
+    full: { warmup: 6000, count: 12_000 },
+    quick: { warmup: 0, count: 100 },
+    metrics: [cpuPer('connection'), ratePer('connections')],
   }
 }

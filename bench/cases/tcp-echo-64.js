@@ -1,0 +1,14 @@
+import { echo } from '../lib/async-shapes.js'
+
+export default {
+  ...echo({
+    name: 'tcp-echo-64',
+    connections: 64,
+    placement: 'two-cpus',
+    about: 'like async-echo-64, by synchronous calls over epoll: what promises cost shows beside it',
+    warmup: 25_000,
+    count: 60_000,
+    cpu: 1.2,
+  }),
+  program: 'epoll-echo',
+}

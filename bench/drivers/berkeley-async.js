@@ -1,0 +1,17 @@
+import { nodeCommand } from '../lib/command.js'
+import berkeley from './berkeley.js'
+
+/** @type {Record<string, string>} */
+const PROGRAMS = { 'tcp-pingpong': 'async-pingpong' }
+
+/**
+ * This package's promises in cases of blocking calls; the cases named async-* are promises of `berkeley` itself.
+ * @type {import('../lib/types.js').Driver}
+ */
+export default {
+  ...berkeley,
+  name: 'berkeley-async',
+  about: 'the promises of berkeley where other drivers block',
+  programs: Object.keys(PROGRAMS),
+  command: (program) => nodeCommand('berkeley', PROGRAMS[program] ?? program),
+}
