@@ -44,6 +44,11 @@ export interface Native extends LookUps, AsyncLookUps {
   sendall(view: Uint8Array): number
   /** How many of `count` bytes one attempt has sent from `offset` on; 0 at the end of the file. */
   sendfile(file: number, offset: number, count: number): number
+  /** A pipe: the descriptor of its reading end; that of the other in VALUE, their tokens in TOKEN and TOKEN2. */
+  pipe(size: number): number
+  /** splice(2) between the socket in FD and a pipe, whose other end is given: bytes, 0 at the end of the stream. */
+  spliceIn(pipe: number, count: number): number
+  spliceOut(pipe: number, count: number): number
   /** lseek(2) from the beginning. */
   seek(file: number, position: number): number
 

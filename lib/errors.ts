@@ -75,6 +75,10 @@ export class SocketError extends Error {
   declare readonly address?: ErrorAddress
   /** How many bytes an interrupted `sendall` had handed to the kernel. */
   declare bytesSent?: number
+  /** Of a failed `splice`: how many bytes the destination has got, or will get of those that were on their way. */
+  declare bytesMoved?: number
+  /** Of a failed `splice`: what was taken from the source, and the destination does not take any more. */
+  declare pending?: Buffer
   /** Of a write to a file: how many bytes (or characters of text) the file had taken, which are not to be written again. */
   declare charactersWritten?: number
 

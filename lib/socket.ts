@@ -34,6 +34,8 @@ import * as sendingAsync from './operations/send-async.js'
 import * as sendingFiles from './operations/sendfile.js'
 import type { SendfileOptions } from './operations/sendfile-async.js'
 import * as sendingFilesAsync from './operations/sendfile-async.js'
+import * as splicing from './operations/splice.js'
+import { type SpliceOptions, spliceAsync } from './operations/splice-async.js'
 import { attachFilter, detachFilter, type FilterInstruction, type FilterOptions, lockFilter } from './options/filter.js'
 import {
   BLOCK,
@@ -50,6 +52,9 @@ import { openWebStreams, type WebStreams } from './web-streams.js'
 
 /** What `socketpair()` is made of: only the class can put a handle into a socket. */
 export let makePair: (family: number, type: number, proto: number) => [Socket, Socket]
+
+/** The handle of a socket, for an operation that takes another one; anything else as it is. */
+let handleIn: (value: unknown) => unknown
 
 /**
  * The handle of a socket, for the functions of the module.
@@ -128,8 +133,10 @@ export class Socket<F extends number = number> {
       const [first, second] = descriptors.openPair(family, type, proto)
       return [Socket.#of(first), Socket.#of(second)]
     }
+    handleIn = (value) => (typeof value === 'object' && value !== null && #handle in value ? value.#handle : value)
     handleOf = (name, sock) => {
-      if (typeof sock === 'object' && sock !== null && #handle in sock) return sock.#handle
+      const handle = handleIn(sock)
+      if (handle instanceof Handle) return handle
       throw argumentTypeError(name, 'an instance of Socket', sock)
     }
   }
@@ -552,6 +559,34 @@ export class Socket<F extends number = number> {
    */
   sendfileAsync(file: FileLike, options?: SendfileOptions): Promise<number> {
     return sendingFilesAsync.sendfileAsync(this.#handle, file, options)
+  }
+
+  /**
+   * Moves what this socket receives to another one, by splice(2) through a pipe, without its bytes coming here; on macOS,
+   * and where splice(2) does not do, through a buffer. Both are `SOCK_STREAM`; they may be the same. Each wait has the
+   * whole timeout of the socket that is waited for. The destination is not shut down at the end. See splice(2).
+   * @param count bytes at most; until the end of the stream where left out or `null`
+   * @returns bytes moved
+   * @throws {SocketError} with `bytesMoved`, what the destination has got, and `pending`, what had been taken from this
+   *   socket besides, if anything
+   * @throws {TypeError} where one of them is not `SOCK_STREAM`, or is non-blocking
+   */
+  splice(destination: Socket, count?: number | null): number {
+    return splicing.splice(this.#handle, handleIn(destination), count)
+  }
+
+  /**
+   * {@link splice} as a promise, in every blocking mode. It has its turn among the receives of this socket and among the
+   * sends of the other one, moves a share at a time, and others have their turns in between. What it has taken is sent,
+   * before what comes behind it, also where it has ended with a time-out, a signal or this socket: only the
+   * destination's own end prevents that.
+   * @returns bytes moved
+   * @throws {SocketError} with `bytesMoved`: a time-out ({@link SocketTimeoutError}), after `options.timeout` or else the
+   *   smaller positive timeout of the two; `ECANCELED` when one of them is closed; `EPIPE` and the like. Where the
+   *   destination takes no more, `pending` is what had been taken from this socket besides
+   */
+  spliceAsync(destination: Socket, options?: SpliceOptions): Promise<number> {
+    return spliceAsync(this.#handle, handleIn(destination), options)
   }
 
   /** The address that the socket is bound to. See getsockname(2). */

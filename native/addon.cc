@@ -31,6 +31,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object object) {
   AddConnection(exports);
   AddTransfer(exports);
   AddSendfile(exports);
+  AddSplice(exports);
   AddMessage(exports);
   AddEngine(exports);
   AddJobs(exports);

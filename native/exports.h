@@ -10,6 +10,7 @@ void AddDescriptor(Exports& exports);
 void AddConnection(Exports& exports);
 void AddTransfer(Exports& exports);
 void AddSendfile(Exports& exports);
+void AddSplice(Exports& exports);
 void AddMessage(Exports& exports);
 void AddEngine(Exports& exports);
 void AddJobs(Exports& exports);

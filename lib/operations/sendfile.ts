@@ -13,8 +13,8 @@ import { prepareSend, takeDeferredError } from './transfer.js'
 const POLLIN = 1
 
 /** That files can be sent over the socket: a ValueError in CPython. */
-export function checkStream(handle: Handle): void {
-  if (handle.type !== SOCK_STREAM) throw argumentValueError('socket', 'must be of type SOCK_STREAM', handle.type)
+export function checkStream(handle: Handle, name = 'socket'): void {
+  if (handle.type !== SOCK_STREAM) throw argumentValueError(name, 'must be of type SOCK_STREAM', handle.type)
 }
 
 export function sendfile(handle: Handle, file: unknown, offset: unknown, count: unknown): number {

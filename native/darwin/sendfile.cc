@@ -17,4 +17,9 @@ int SendFile(int socket, int file, int64_t offset, size_t count) {
   return result < 0 ? result : static_cast<int>(length);
 }
 
+// There is no splice(2).
+int OpenSplicePipe(int, int (&)[2]) { return -ENOSYS; }
+int SpliceFromSocket(int, int, size_t) { return -ENOSYS; }
+int SpliceToSocket(int, int, size_t) { return -ENOSYS; }
+
 }  // namespace berkeley

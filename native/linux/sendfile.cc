@@ -5,13 +5,14 @@
 #include <csignal>
 
 #include "../syscall.h"
+#include "../system.h"
 
 namespace berkeley {
 
 namespace {
 
-// sendfile(2) has no MSG_NOSIGNAL. While one of these lives, the SIGPIPE that this thread gets
-// from a call of its own waits, to be taken away.
+// sendfile(2) and splice(2) have no MSG_NOSIGNAL. While one of these lives, the SIGPIPE that this
+// thread gets from a call of its own waits, to be taken away.
 class WithoutSigpipe {
  public:
   WithoutSigpipe() {
@@ -49,6 +50,28 @@ int SendFile(int socket, int file, int64_t offset, size_t count) {
     return sendfile(socket, file, &from, count);
   });
   // The signal may have come after a part, which hides the error.
+  if (result == -EPIPE || (result >= 0 && static_cast<size_t>(result) < count)) guard.Take();
+  return result;
+}
+
+int OpenSplicePipe(int size, int (&fds)[2]) {
+  const int result = OpenPipe(fds);
+  // A user's pipes may together have so much room only: then it is the usual size.
+  if (result == 0) fcntl(fds[1], F_SETPIPE_SZ, size);
+  return result;
+}
+
+int SpliceFromSocket(int socket, int pipe, size_t count) {
+  return Checked([&] {
+    return splice(socket, nullptr, pipe, nullptr, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  });
+}
+
+int SpliceToSocket(int socket, int pipe, size_t count) {
+  WithoutSigpipe guard;
+  const int result = Checked([&] {
+    return splice(pipe, nullptr, socket, nullptr, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  });
   if (result == -EPIPE || (result >= 0 && static_cast<size_t>(result) < count)) guard.Take();
   return result;
 }

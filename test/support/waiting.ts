@@ -122,11 +122,24 @@ function sendingTo(send: (sock: Socket, path: string, options?: AsyncOptions) =>
   })
 }
 
-/** Options with an address; what is no object, and what has getters, as it is. */
-function withAddress(options: AsyncOptions | undefined, address: string): AsyncOptions {
-  if (options === undefined) return { address } as AsyncOptions
-  if (typeof options === 'object' && options !== null) Object.assign(options, { address })
-  return options
+/** Five bytes from a socket to which its peer sends them at last. */
+function splicing(): Situation {
+  const closing = new Closing()
+  const [[sock, peer], target] = [socketpair(), socketpair()]
+  for (const end of [sock, peer, ...target]) closing.add(end)
+  return situation(closing, {
+    sock,
+    call: (options, on: Socket = sock) => on.spliceAsync(target[0], withMore(options, { count: 5 })),
+    unblock: () => peer.send('hello'),
+    answer: 5,
+  })
+}
+
+/** Options with more of them; what is no object, and what has getters, as it is. */
+function withMore<T extends object>(options: AsyncOptions | undefined, more: T): AsyncOptions & T {
+  if (options === undefined) return { ...more }
+  if (typeof options === 'object' && options !== null) Object.assign(options, more)
+  return options as AsyncOptions & T
 }
 
 /** Every asynchronous call of a socket. */
@@ -168,11 +181,12 @@ export const kinds: readonly Kind[] = [
     async (sock, options) => String(await recvFdsAsync(sock, 10, 2, options)),
     'hello,,0,',
   ),
+  { name: 'spliceAsync', syscall: 'splice', begin: splicing },
   sending('sendFdsAsync', 'sendmsg', (sock, options) => sendFdsAsync(sock, ['hello'], [sock], options), 5),
   sending('sendmsgAsync', 'sendmsg', (sock, options) => sock.sendmsgAsync(['hel', 'lo'], options), 5),
   {
     name: 'sendmsgAsync to an address',
     syscall: 'sendmsg',
-    begin: () => sendingTo((on, address, opts) => on.sendmsgAsync(['hel', 'lo'], withAddress(opts, address))),
+    begin: () => sendingTo((on, address, opts) => on.sendmsgAsync(['hel', 'lo'], withMore(opts, { address }))),
   },
 ]
