@@ -50,6 +50,10 @@ import { getOption, type SocketOptions, type SocketOptionsIn, setOption } from '
 import { argumentTypeError, checkSwitch, timeoutNsOf } from './validate.js'
 import { openWebStreams, type WebStreams } from './web-streams.js'
 
+// Names of this module's own: through a module's namespace each call would look its function up.
+const { recv, recvInto } = receiving
+const { send, sendall } = sending
+
 /** What `socketpair()` is made of: only the class can put a handle into a socket. */
 export let makePair: (family: number, type: number, proto: number) => [Socket, Socket]
 
@@ -265,7 +269,7 @@ export class Socket<F extends number = number> {
   recv(bufsize: number): Buffer
   recv(bufsize: number, flags: MessageFlags): Buffer
   recv(bufsize: number, flags?: number): Buffer {
-    return receiving.recv(this.#handle, bufsize, arguments.length < 2 ? 0 : (flags as number))
+    return recv(this.#handle, bufsize, arguments.length < 2 ? 0 : (flags as number))
   }
 
   /**
@@ -288,7 +292,7 @@ export class Socket<F extends number = number> {
   recvInto(buffer: BytesLike, nbytes?: number): number
   recvInto(buffer: BytesLike, nbytes: number | undefined, flags: MessageFlags): number
   recvInto(buffer: BytesLike, nbytes = 0, flags?: number): number {
-    return receiving.recvInto(this.#handle, buffer, nbytes, arguments.length < 3 ? 0 : (flags as number))
+    return recvInto(this.#handle, buffer, nbytes, arguments.length < 3 ? 0 : (flags as number))
   }
 
   /**
@@ -362,7 +366,7 @@ export class Socket<F extends number = number> {
   send(data: SendData): number
   send(data: SendData, flags: MessageFlags): number
   send(data: SendData, flags?: number): number {
-    return sending.send(this.#handle, data, arguments.length < 2 ? 0 : (flags as number))
+    return send(this.#handle, data, arguments.length < 2 ? 0 : (flags as number))
   }
 
   /**
@@ -384,7 +388,7 @@ export class Socket<F extends number = number> {
   sendall(data: SendData): void
   sendall(data: SendData, flags: MessageFlags): void
   sendall(data: SendData, flags?: number): void {
-    sending.sendall(this.#handle, data, arguments.length < 2 ? 0 : (flags as number))
+    sendall(this.#handle, data, arguments.length < 2 ? 0 : (flags as number))
   }
 
   /**

@@ -34,7 +34,7 @@ int Receive(const Call& call, Parts& parts, size_t room, size_t skip, const Wait
   msghdr message = {};
   parts.Describe(skip, &message);
   const int flags = AttemptFlags(call.flags, wait) | kCloseReceived;
-  const int result = Checked([&] {
+  const int result = Again([&] {
     message.msg_name = &address;
     message.msg_namelen = sizeof(address);
     message.msg_control = room > 0 ? shared.control : nullptr;
@@ -154,7 +154,7 @@ int SendParts(Environment& environment, Parts& parts, const Bytes& given_control
     control.Describe(&message);
     if (address_length > 0) message.msg_name = &address;
     message.msg_namelen = address_length;
-    const int result = Checked([&] { return SendMessage(call.fd, &message, flags); });
+    const int result = Again([&] { return SendMessage(call.fd, &message, flags); });
     if (result == -EINPROGRESS && (flags & kFastOpen) != 0 && waiting.timeout_ns != 0) {
       // TCP Fast Open without a cookie: the connection is under way, and nothing was taken.
       flags &= ~kFastOpen;

@@ -118,3 +118,9 @@ inline int PollFor(pollfd* target, int64_t ns) {
 }
 
 }  // namespace berkeley
+
+#ifdef __linux__
+#include "linux/transfer_calls.h"
+#else
+#include "darwin/transfer_calls.h"
+#endif

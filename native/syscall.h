@@ -27,4 +27,14 @@ int Checked(Call call) {
   return result == -1 ? -errno : static_cast<int>(result);
 }
 
+// Likewise a call that answers in this convention itself.
+template <typename Call>
+int Again(Call call) {
+  int result;
+  do {
+    result = call();
+  } while (result == -EINTR);
+  return result;
+}
+
 }  // namespace berkeley

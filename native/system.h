@@ -22,16 +22,6 @@ void KeepLoaded();
 // pipe(2), close-on-exec and non-blocking at both ends. 0 or -errno.
 int OpenPipe(int (&fds)[2]);
 
-// sendto(2) and recvfrom(2), as the system calls answer: -1 and errno.
-ssize_t SendTo(int fd, const void* data, size_t length, int flags, const sockaddr* address,
-               socklen_t address_length);
-ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* address,
-                    socklen_t* address_length);
-
-// sendmsg(2) and recvmsg(2), likewise.
-ssize_t SendMessage(int fd, const msghdr* message, int flags);
-ssize_t ReceiveMessage(int fd, msghdr* message, int flags);
-
 // What an address has by name, and the kernel by number: an interface on Linux, a kernel control on
 // macOS. `fd` is a socket of the address's family. The number, or -errno: -ENODEV where there is
 // none.

@@ -15,19 +15,19 @@ namespace berkeley {
 namespace {
 
 // send(2) or, with an address, sendto(2). -errno on error.
-int SendBytes(int fd, const void* data, size_t length, int flags, const sockaddr_storage* address,
-              socklen_t address_length) {
-  return Checked([&] {
+inline int SendBytes(int fd, const void* data, size_t length, int flags,
+                     const sockaddr_storage* address, socklen_t address_length) {
+  return Again([&] {
     return SendTo(fd, data, length, flags, reinterpret_cast<const sockaddr*>(address),
                   address_length);
   });
 }
 
 // recv(2) or, with an address, recvfrom(2). -errno on error.
-int ReceiveBytes(int fd, void* data, size_t length, int flags, sockaddr_storage* address,
-                 socklen_t* address_length) {
+inline int ReceiveBytes(int fd, void* data, size_t length, int flags, sockaddr_storage* address,
+                        socklen_t* address_length) {
   const socklen_t room = address_length == nullptr ? 0 : *address_length;
-  return Checked([&] {
+  return Again([&] {
     if (address_length != nullptr) *address_length = room;
     return ReceiveFrom(fd, data, length, flags, reinterpret_cast<sockaddr*>(address),
                        address_length);
@@ -154,10 +154,10 @@ int Recv(Environment& environment, napi_value view) {
   return ReceiveInto(FromView(environment, view));
 }
 
-// Whether an attempt that made a small transfer has settled it; otherwise the general form begins
-// anew, which is harmless after EAGAIN.
-bool IsSettled(int result, const SharedMemory& shared, short events) {
-  return result >= 0 || shared.timeout_ns == 0 || !MayChange(result, Waiting::For(shared, events));
+// Whether an attempt at a small transfer has settled it, though it failed; otherwise the general
+// form begins anew, which is harmless after EAGAIN.
+bool IsFinalError(int result, const SharedMemory& shared, short events) {
+  return shared.timeout_ns == 0 || !MayChange(result, Waiting::For(shared, events));
 }
 
 int RecvSmall(Environment& environment) {
@@ -169,7 +169,7 @@ int RecvSmall(Environment& environment) {
       (shared.flags & MSG_OOB) == 0 && shared.fd >= 0) {
     const int result = ReceiveBytes(shared.fd, shared.small, static_cast<size_t>(shared.length),
                                     shared.flags | MSG_DONTWAIT, nullptr, nullptr);
-    if (IsSettled(result, shared, POLLIN)) return result;
+    if (result >= 0 || IsFinalError(result, shared, POLLIN)) return result;
   }
   return ReceiveInto({environment, Memory(shared.small, shared.length)});
 }
@@ -203,7 +203,7 @@ int SendSmall(Environment& environment) {
     const int result = SendBytes(shared.fd, shared.small, static_cast<size_t>(shared.length),
                                  shared.flags | MSG_DONTWAIT | kNoSignal, nullptr, 0);
     const bool is_part = result >= 0 && result < shared.length && (shared.mode & kFill) != 0;
-    if (!is_part && IsSettled(result, shared, POLLOUT)) return result;
+    if (!is_part && (result >= 0 || IsFinalError(result, shared, POLLOUT))) return result;
     return SendSmallRest(environment, std::max(result, 0));
   }
   return SendSmallRest(environment, 0);

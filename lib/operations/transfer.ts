@@ -34,6 +34,8 @@ const AT_ONCE = MSG_DONTWAIT | MSG_OOB | (MSG_ERRQUEUE ?? 0)
 /** Up to so many bytes are copied through the shared memory: cheaper than looking up the caller's buffer. */
 const SMALL_COPY = 64
 const SMALL_SEND = binding.smallSend
+/** Up to so many are copied one by one, which takes less time than a call of `set`. */
+const FEW_BYTES = 32
 /** So many pieces of a message are surely no more than the system takes. */
 const FEW = 16
 /** `Buffer` is a getter of the global object: dear where every call makes one. */
@@ -56,6 +58,11 @@ function sendMode(handle: Handle, flags: number): number {
   return handle.kernelTimeout | (handle.type === stream ? MODE_FILL : 0)
 }
 
+/** How long a call may wait. Only behind asynchronous calls can some of that be gone. */
+function timeoutOf(handle: Handle): number {
+  return handle.channel === null ? handle.timeoutNs : remainingNs(handle)
+}
+
 function prepare(handle: Handle, length: number, flags: number, mode: number, timeoutNs: number): void {
   words[FD] = handle.fd
   words[LENGTH] = length
@@ -71,7 +78,7 @@ function prepareReceive(handle: Handle, length: number, flags: number, mode: num
     words[POLL_FIRST] = 0
     return
   }
-  prepare(handle, length, flags, mode | receiveMode(handle, flags), remainingNs(handle))
+  prepare(handle, length, flags, mode | receiveMode(handle, flags), timeoutOf(handle))
   const { pollFirst } = handle
   words[POLL_FIRST] = handle.lowWater ? 1 : pollFirst
   // Where a wait is likely, asking JavaScript is cheaper than asking the system.
@@ -142,7 +149,7 @@ export function transmit(handle: Handle, view: Uint8Array, length: number, flags
   prepareSend(handle, length, flags, mode)
   let result: number
   if (length <= SMALL_SEND && view.length === length && !(flags & zeroCopy)) {
-    small.set(view)
+    copyToSmall(view, length)
     result = sendSmall()
   } else {
     result = send(view)
@@ -183,8 +190,13 @@ export function gather(
 /** Writes the arguments of a send, for a native call of the caller's. */
 export function prepareSend(handle: Handle, length: number, flags: number, mode: number): void {
   if (mode & MODE_ONCE) prepare(handle, length, flags, mode, 0)
-  else prepare(handle, length, flags, mode | sendMode(handle, flags), remainingNs(handle))
+  else prepare(handle, length, flags, mode | sendMode(handle, flags), timeoutOf(handle))
   words[OFFSET] = 0
+}
+
+function copyToSmall(view: Uint8Array, length: number): void {
+  if (length > FEW_BYTES) small.set(view)
+  else for (let i = 0; i < length; i++) small[i] = view[i] as number
 }
 
 /** Views of the first bytes of `binding.small`, by their length: to make one costs more than the copy it is for. */

@@ -17,22 +17,6 @@ int CloseOnExec(int fd) {
 
 }  // namespace
 
-ssize_t SendTo(int fd, const void* data, size_t length, int flags, const sockaddr* address,
-               socklen_t address_length) {
-  return sendto(fd, data, length, flags, address, address_length);
-}
-
-ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* address,
-                    socklen_t* address_length) {
-  return recvfrom(fd, data, length, flags, address, address_length);
-}
-
-ssize_t SendMessage(int fd, const msghdr* message, int flags) {
-  return sendmsg(fd, message, flags);
-}
-
-ssize_t ReceiveMessage(int fd, msghdr* message, int flags) { return recvmsg(fd, message, flags); }
-
 int OpenSocket(int family, int type, int proto) {
   return CloseOnExec(Checked([&] { return socket(family, type, proto); }));
 }

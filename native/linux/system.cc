@@ -1,82 +1,20 @@
 #include "../system.h"
 
-#include <sys/syscall.h>
-
 #include "../syscall.h"
 
 namespace berkeley {
 
-namespace {
-
-// RDS and QIPCRTR refuse MSG_NOSIGNAL, and raise no signal without it. `send` makes the call with
-// the flags that it is given.
-template <typename Send>
-ssize_t SendQuietly(int fd, int flags, Send send) {
-  const ssize_t result = send(flags);
-  if (result != -1 || (errno != EINVAL && errno != EOPNOTSUPP)) return result;
-  const int error = errno;
+int FlagsToSendWith(int fd, int flags) {
   const int family = FamilyOf(fd);
-  if (family == AF_RDS || family == AF_QIPCRTR) return send(flags & ~MSG_NOSIGNAL);
-  errno = error;
-  return -1;
+  return family == AF_RDS || family == AF_QIPCRTR ? flags & ~MSG_NOSIGNAL : flags;
 }
 
-// Descriptors come to unix sockets alone, and several other families refuse MSG_CMSG_CLOEXEC.
-// `receive` makes the call with the flags that it is given.
-template <typename Receive>
-ssize_t ReceiveClosing(int fd, int flags, Receive receive) {
-  const ssize_t result = receive(flags);
-  if (result != -1 || errno != EINVAL || (flags & MSG_CMSG_CLOEXEC) == 0) return result;
+int FlagsToReceiveWith(int fd, int flags) {
+  if ((flags & MSG_CMSG_CLOEXEC) == 0) return flags;
   const int family = FamilyOf(fd);
-  if (family >= 0 && family != AF_UNIX && family != AF_INET && family != AF_INET6) {
-    return receive(flags & ~MSG_CMSG_CLOEXEC);
-  }
-  errno = EINVAL;
-  return -1;
+  const bool knows = family < 0 || family == AF_UNIX || family == AF_INET || family == AF_INET6;
+  return knows ? flags : flags & ~MSG_CMSG_CLOEXEC;
 }
-
-}  // namespace
-
-// The C library's send and recv are cancellation points: in a process with threads, as Node's is,
-// they pay two atomic operations for what nobody uses here. The sanitizers look at the library's
-// functions, so their build keeps them.
-#ifdef __SANITIZE_ADDRESS__
-ssize_t SendTo(int fd, const void* data, size_t length, int flags, const sockaddr* address,
-               socklen_t address_length) {
-  return SendQuietly(fd, flags, [&](int quiet) {
-    return sendto(fd, data, length, quiet, address, address_length);
-  });
-}
-ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* address,
-                    socklen_t* address_length) {
-  return recvfrom(fd, data, length, flags, address, address_length);
-}
-ssize_t SendMessage(int fd, const msghdr* message, int flags) {
-  return SendQuietly(fd, flags, [&](int quiet) { return sendmsg(fd, message, quiet); });
-}
-ssize_t ReceiveMessage(int fd, msghdr* message, int flags) {
-  return ReceiveClosing(fd, flags, [&](int taken) { return recvmsg(fd, message, taken); });
-}
-#else
-ssize_t SendTo(int fd, const void* data, size_t length, int flags, const sockaddr* address,
-               socklen_t address_length) {
-  return SendQuietly(fd, flags, [&](int quiet) {
-    return syscall(SYS_sendto, fd, data, length, quiet, address, address_length);
-  });
-}
-ssize_t ReceiveFrom(int fd, void* data, size_t length, int flags, sockaddr* address,
-                    socklen_t* address_length) {
-  return syscall(SYS_recvfrom, fd, data, length, flags, address, address_length);
-}
-ssize_t SendMessage(int fd, const msghdr* message, int flags) {
-  return SendQuietly(fd, flags,
-                     [&](int quiet) { return syscall(SYS_sendmsg, fd, message, quiet); });
-}
-ssize_t ReceiveMessage(int fd, msghdr* message, int flags) {
-  return ReceiveClosing(fd, flags,
-                        [&](int taken) { return syscall(SYS_recvmsg, fd, message, taken); });
-}
-#endif
 
 int OpenSocket(int family, int type, int proto) {
   return Checked([&] { return socket(family, type | SOCK_CLOEXEC, proto); });
