@@ -1,40 +1,73 @@
 /** A descriptor in the poller, and the queues of those that wait for it. */
 import { addWaiting, FAILED, HUNG_UP, READABLE, type Source, turn, URGENT, WRITABLE, watch } from './engine.js'
-import { Queue } from './queue.js'
+import { Line, Queue } from './queue.js'
 
 // Names of this module's own, for speed: see operations/transfer.ts.
 const [readable, writable, failed, lasting] = [READABLE, WRITABLE, FAILED, HUNG_UP | FAILED | URGENT]
+const watchable = readable | writable
 
 /** How many calls of a socket may end in one turn; then others have theirs. */
 const SHARE = 64
 /** Turns and calls in one small integer. */
 const [TURNS, SPENT] = [0x3fffff, 256]
 
-/** It knows nothing of the socket, so that one that nobody holds can be collected. */
-export class Channel implements Source {
+/** Bits of a channel's state beside those of readiness: it keeps the process alive; a connect(2) is in progress. */
+const [REFERENCED, CONNECTING] = [32, 64]
+
+/** Lines that hardly any channel needs. */
+interface Rare {
+  errors: Queue | null
+  urgent: Queue | null
+}
+
+/**
+ * It knows nothing of the socket, so that one that nobody holds can be collected. It is itself the line of those that
+ * receive: an idle connection is one object less.
+ */
+export class Channel extends Line implements Source {
   readonly fd: number
   readonly token: number
-  isReferenced: boolean
+  /** What is watched (the two lowest bits), what has been `seen`, `REFERENCED` and `CONNECTING`. */
+  #state: number
+  /** The turn and, in the lowest bits, how many calls have ended in it. */
+  #spent = 0
+  #writes: Queue | null = null
+  #rare: Rare | null = null
+
+  constructor(fd: number, token: number, isReferenced: boolean) {
+    super()
+    this.fd = fd
+    this.token = token
+    this.#state = isReferenced ? REFERENCED : 0
+  }
+
+  override get channel(): this {
+    return this
+  }
+
+  override get direction(): number {
+    return readable
+  }
+
+  /** Those that receive. */
+  get reads(): this {
+    return this
+  }
+
+  override get isReferenced(): boolean {
+    return (this.#state & REFERENCED) !== 0
+  }
+
   /**
    * What has been seen of `HUNG_UP`, `FAILED` and `URGENT`: after that a receive that gives less than was asked for
    * may have left something that no further event tells of.
    */
-  seen = 0
-  /** A connect(2) is in progress: how it ended is for the one who waits for it, and a receive would take the error. */
-  #isConnecting = false
-  #interest = 0
-  /** The turn and, in the lowest bits, how many calls have ended in it. */
-  #spent = 0
-  readonly reads: Queue
-  #writes: Queue | null = null
-  #errors: Queue | null = null
-  #urgent: Queue | null = null
+  get seen(): number {
+    return this.#state & lasting
+  }
 
-  constructor(fd: number, token: number, isReferenced: boolean) {
-    this.fd = fd
-    this.token = token
-    this.isReferenced = isReferenced
-    this.reads = new Queue(this, readable)
+  set seen(seen: number) {
+    this.#state = (this.#state & ~lasting) | seen
   }
 
   get writes(): Queue {
@@ -61,85 +94,89 @@ export class Channel implements Source {
 
   /** Those that wait for the error queue. */
   get errors(): Queue {
-    this.#errors ??= new Queue(this, failed)
-    return this.#errors
+    this.#rare ??= { errors: null, urgent: null }
+    this.#rare.errors ??= new Queue(this, failed)
+    return this.#rare.errors
   }
 
   /** Those that receive urgent data, which is there or not: they wait for a turn at most. */
   get urgent(): Queue {
-    this.#urgent ??= new Queue(this, 0)
-    return this.#urgent
+    this.#rare ??= { errors: null, urgent: null }
+    this.#rare.urgent ??= new Queue(this, 0)
+    return this.#rare.urgent
   }
 
   deliver(readiness: number): void {
-    this.seen |= readiness & lasting
-    const isConnected = this.#isConnecting && (readiness & writable) !== 0
+    this.#state |= readiness & lasting
+    const isConnected = (this.#state & CONNECTING) !== 0 && (readiness & writable) !== 0
     if (isConnected) {
-      this.#isConnecting = false
+      this.#state &= ~CONNECTING
       this.#writes?.wake()
     }
-    if (readiness & readable) this.reads.wake()
+    if (readiness & readable) this.wake()
     if (readiness & writable && !isConnected) this.#writes?.wake()
-    if (readiness & failed) this.#errors?.wake()
+    if (readiness & failed) this.#rare?.errors?.wake()
   }
 
   /** Has the poller watch a direction for those that wait. Errors come with either. */
   require(direction: number): void {
     const wanted = direction === failed ? readable : direction
-    if ((this.#interest & wanted) === 0) this.#watch(this.#interest | wanted)
+    if ((this.#state & wanted) === 0) this.change((this.#state & watchable) | wanted)
   }
 
   /** A connect(2) is in progress. What was seen of the socket before is over, and nothing can be received yet. */
   beginConnecting(): void {
-    this.seen = 0
-    this.#isConnecting = true
-    this.reads.ready = false
+    // How it ended is for the one who waits for it, and a receive would take the error.
+    this.#state = (this.#state & ~lasting) | CONNECTING
+    this.ready = false
   }
 
   /** Has the poller tell again what is ready now. */
   ask(): void {
-    if (this.#interest !== 0) this.#watch(this.#interest)
+    if (this.#state & watchable) this.change(this.#state & watchable)
   }
 
   /** What nobody waits for is not watched any more, or each packet would wake the event loop. */
   release(direction: number): void {
     // An error is told whatever is watched; to watch the same anew would have it told again, for ever.
-    if ((this.#interest & direction) === 0 || (direction === readable && this.#errors !== null)) return
-    this.#watch(this.#interest & ~direction)
+    const isNeeded = direction === readable && this.#rare !== null && this.#rare.errors !== null
+    if (this.#state & watchable & direction && !isNeeded) this.change(this.#state & watchable & ~direction)
   }
 
   /** Leaves the poller, and ends every waiting call. Before the descriptor is closed, because a duplicate lives on. */
   cancel(): void {
-    if (this.#interest !== 0) {
-      watch(this, this.#interest, 0)
-      this.#interest = 0
+    const interest = this.#state & watchable
+    if (interest !== 0) {
+      watch(this, interest, 0)
+      this.#state &= ~watchable
     }
-    this.reads.cancelAll()
+    this.cancelAll()
     this.#writes?.cancelAll()
-    this.#errors?.cancelAll()
-    this.#urgent?.cancelAll()
+    this.#rare?.errors?.cancelAll()
+    this.#rare?.urgent?.cancelAll()
   }
 
   setReferenced(isReferenced: boolean): void {
     if (isReferenced === this.isReferenced) return
-    this.isReferenced = isReferenced
-    let waiting = this.reads.count()
-    for (const queue of [this.#writes, this.#errors, this.#urgent]) waiting += queue?.count() ?? 0
+    this.#state ^= REFERENCED
+    let waiting = this.count()
+    for (const queue of [this.#writes, this.#rare?.errors, this.#rare?.urgent]) waiting += queue?.count() ?? 0
     if (waiting > 0) addWaiting(isReferenced ? waiting : -waiting)
   }
 
-  #watch(interest: number): void {
-    const result = watch(this, this.#interest, interest)
-    if (result >= 0) this.#interest = interest
-    else this.#failAll(result)
+  /** Watches what it is told to, where it can. */
+  private change(interest: number): void {
+    const result = watch(this, this.#state & watchable, interest)
+    if (result >= 0) this.#state = (this.#state & ~watchable) | interest
+    else this.failAll(result)
   }
 
-  #failAll(result: number): void {
-    for (const queue of [this.reads, this.#writes, this.#errors]) {
-      if (queue === null) continue
+  private failAll(result: number): void {
+    for (const line of [this, this.#writes, this.#rare?.errors]) {
+      if (!line) continue
       // Whoever comes next has no news to wait for, and may try.
-      queue.ready = true
-      while (queue.head !== null) queue.head.interrupt(queue.head.errorOf(result))
+      line.ready = true
+      while (line.head !== null) line.head.interrupt(line.head.errorOf(result))
     }
   }
 }

@@ -1,48 +1,159 @@
 /** What operations know of a socket: a descriptor of this environment and the state that goes with it. */
-import { native, TOKEN, words } from './binding.js'
+import { MODE_KERNEL_TIMEOUT, native, TOKEN, words } from './binding.js'
 import { Channel } from './channel.js'
 import { sourceOf } from './engine.js'
 import { errorOf, socketError } from './errors.js'
 
+// A name of this module's own, for speed: see operations/transfer.ts.
+const kernelTimeoutMode: number = MODE_KERNEL_TIMEOUT
+
+/** What sort of socket it is: one object for all that are alike, such as those that a listener has accepted. */
+class Kind {
+  readonly family: number
+  readonly type: number
+  readonly proto: number
+
+  constructor(family: number, type: number, proto: number) {
+    this.family = family
+    this.type = type
+    this.proto = proto
+  }
+
+  is(family: number, type: number, proto: number): boolean {
+    return this.family === family && this.type === type && this.proto === proto
+  }
+}
+
+const kinds: Kind[] = []
+let latestKind = new Kind(0, 0, 0)
+
+function kindOf(family: number, type: number, proto: number): Kind {
+  if (latestKind.is(family, type, proto)) return latestKind
+  let kind = kinds.find((known) => known.is(family, type, proto))
+  if (kind === undefined) {
+    kind = new Kind(family, type, proto)
+    kinds.push(kind)
+  }
+  latestKind = kind
+  return kind
+}
+
+/** Bits of a handle's state; above them `pollFirst`, and then how many files are open over it. */
+const [LISTENING, LOW_WATER, BULK, UNREFERENCED, CLOSING, KERNEL_TIMEOUT] = [1, 2, 4, 8, 16, 32]
+const POLL_FIRST_AT = 6
+const MOST_POLL_FIRST = 31
+const FILES_AT = 11
+const [BELOW_FILES, BESIDE_POLL_FIRST] = [(1 << FILES_AT) - 1, ~(MOST_POLL_FIRST << POLL_FIRST_AT)]
+
+/** An idle connection has one, and pays for each field: so what is a yes or no shares one. */
 export class Handle {
   /** The descriptor; -1 once closed or detached. */
   fd: number
   /** The descriptor's token in the native table: a late close by an old token is refused. */
   token: number
-  readonly family: number
-  /** Without `SOCK_NONBLOCK` and `SOCK_CLOEXEC`. */
-  readonly type: number
-  readonly proto: number
+  readonly #kind: Kind
+  #state = 0
   /** Nanoseconds; below 0 = blocking, 0 = non-blocking. */
   timeoutNs = -1
-  /** How many receives yet shall poll before they try; the native layer counts. */
-  pollFirst = 0
-  /** `listen` was called: accepting may poll at once, because it will not fail. */
-  listening = false
-  /** `MODE_KERNEL_TIMEOUT` where an SO_RCVTIMEO or SO_SNDTIMEO was set, which a blocking call honours; else 0. */
-  kernelTimeout = 0
-  /** Whether SO_RCVLOWAT was set: poll(2) heeds it, an attempt does not, so receives poll first. */
-  lowWater = false
   /** A negative errno that came after a part of a transfer and belongs to the next one; else 0. */
   deferredError = 0
-  /** Whether the last large receive was filled well, so that the next one gets memory of its own. */
-  bulk = false
-  /** Whether a waiting asynchronous call keeps the process alive. */
-  referenced = true
-  /** How many files of `makefile` are open over it: the descriptor stays open until they are closed too. */
-  files = 0
-  /** The socket was closed while files were open. */
-  closing = false
   /** Those that wait, from the first asynchronous call on. */
   channel: Channel | null = null
 
   constructor(fd: number, token: number, family: number, type: number, proto: number) {
     this.fd = fd
     this.token = token
-    this.family = family
-    this.type = type
-    this.proto = proto
+    this.#kind = kindOf(family, type, proto)
     unclosed.register(this, traced ? { token, stack: stackOfUser() } : token, this)
+  }
+
+  get family(): number {
+    return this.#kind.family
+  }
+
+  /** Without `SOCK_NONBLOCK` and `SOCK_CLOEXEC`. */
+  get type(): number {
+    return this.#kind.type
+  }
+
+  get proto(): number {
+    return this.#kind.proto
+  }
+
+  /** `listen` was called: accepting may poll at once, because it will not fail. */
+  get listening(): boolean {
+    return (this.#state & LISTENING) !== 0
+  }
+
+  set listening(is: boolean) {
+    this.set(LISTENING, is)
+  }
+
+  /** `MODE_KERNEL_TIMEOUT` where an SO_RCVTIMEO or SO_SNDTIMEO was set, which a blocking call honours; else 0. */
+  get kernelTimeout(): number {
+    return this.#state & KERNEL_TIMEOUT ? kernelTimeoutMode : 0
+  }
+
+  set kernelTimeout(mode: number) {
+    this.set(KERNEL_TIMEOUT, mode !== 0)
+  }
+
+  /** How many receives yet shall poll before they try, at most 31; the native layer counts. */
+  get pollFirst(): number {
+    return (this.#state >> POLL_FIRST_AT) & MOST_POLL_FIRST
+  }
+
+  set pollFirst(count: number) {
+    this.#state = (this.#state & BESIDE_POLL_FIRST) | (count << POLL_FIRST_AT)
+  }
+
+  /** Whether SO_RCVLOWAT was set: poll(2) heeds it, an attempt does not, so receives poll first. */
+  get lowWater(): boolean {
+    return (this.#state & LOW_WATER) !== 0
+  }
+
+  set lowWater(is: boolean) {
+    this.set(LOW_WATER, is)
+  }
+
+  /** Whether the last large receive was filled well, so that the next one gets memory of its own. */
+  get bulk(): boolean {
+    return (this.#state & BULK) !== 0
+  }
+
+  set bulk(is: boolean) {
+    this.set(BULK, is)
+  }
+
+  /** Whether a waiting asynchronous call keeps the process alive. */
+  get referenced(): boolean {
+    return (this.#state & UNREFERENCED) === 0
+  }
+
+  set referenced(is: boolean) {
+    this.set(UNREFERENCED, !is)
+  }
+
+  /** The socket was closed while files were open. */
+  get closing(): boolean {
+    return (this.#state & CLOSING) !== 0
+  }
+
+  set closing(is: boolean) {
+    this.set(CLOSING, is)
+  }
+
+  /** How many files of `makefile` are open over it: the descriptor stays open until they are closed too. */
+  get files(): number {
+    return this.#state >> FILES_AT
+  }
+
+  set files(count: number) {
+    this.#state = (this.#state & BELOW_FILES) | (count << FILES_AT)
+  }
+
+  private set(bit: number, is: boolean): void {
+    this.#state = is ? this.#state | bit : this.#state & ~bit
   }
 }
 

@@ -7,12 +7,24 @@ import { errno } from './generated/errno.js'
 // A name of this module's own, for speed: see operations/transfer.ts.
 const [again, canceled] = [wouldBlock, -errno.ECANCELED]
 
-/** The executor of every promise: the newest one's functions, without a closure for each. */
-let newestResolve: (value: never) => void
-let newestReject: (reason: unknown) => void
-const keepFunctions = (resolve: (value: never) => void, reject: (reason: unknown) => void): void => {
+/** The executor of every promise: the newest one's function, without a closure for each. */
+let newestResolve: (value: unknown) => void
+const keepFunction = (resolve: (value: unknown) => void): void => {
   newestResolve = resolve
-  newestReject = reject
+}
+
+/** What a promise is resolved with to be rejected: to keep a second function while a call waits costs 64 bytes. */
+class Rejected {
+  readonly #reason: unknown
+
+  constructor(reason: unknown) {
+    this.#reason = reason
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: it is for promises only
+  then(_resolve: unknown, reject: (reason: unknown) => void): void {
+    reject(this.#reason)
+  }
 }
 
 /** Where operations wait for their turn. */
@@ -40,10 +52,12 @@ export interface OperationQueue {
 class Limits implements Abortable, Deadlined {
   deadlineMs = 0
   heapIndex = -1
+  readonly queue: OperationQueue
   readonly #operation: Operation
   readonly #signal: AbortSignal | undefined
 
-  constructor(operation: Operation, timeoutNs: number, signal: AbortSignal | undefined) {
+  constructor(queue: OperationQueue, operation: Operation, timeoutNs: number, signal: AbortSignal | undefined) {
+    this.queue = queue
     this.#operation = operation
     this.#signal = signal
     if (signal !== undefined) listenFor(signal, this)
@@ -67,11 +81,11 @@ class Limits implements Abortable, Deadlined {
 /** One call that waits: in a queue, and perhaps within limits. */
 export abstract class Operation<T = unknown> {
   next: Operation | null = null
+  /** Of the first in its queue the last, if there is another. */
   previous: Operation | null = null
-  #queue: OperationQueue | null = null
-  #limits: Limits | null = null
-  #resolve: (value: never) => void = unsettled
-  #reject: (reason: unknown) => void = unsettled
+  /** Its queue, or its limits, which know the queue. */
+  #place: OperationQueue | Limits | null = null
+  #resolve: (value: unknown) => void = unsettled
 
   /** The system call that errors name. */
   abstract get syscall(): string
@@ -96,11 +110,9 @@ export abstract class Operation<T = unknown> {
 
   /** Waits at the end of `queue`, so many nanoseconds at most (below 0: for ever). */
   wait(queue: OperationQueue, timeoutNs: number, signal: AbortSignal | undefined): Promise<T> {
-    const promise = new Promise<T>(keepFunctions)
+    const promise = new Promise<T>(keepFunction as (resolve: (value: T) => void) => void)
     this.#resolve = newestResolve
-    this.#reject = newestReject
-    if (timeoutNs >= 0 || signal !== undefined) this.#limits = new Limits(this, timeoutNs, signal)
-    this.#queue = queue
+    this.#place = timeoutNs >= 0 || signal !== undefined ? new Limits(queue, this, timeoutNs, signal) : queue
     queue.append(this)
     return promise
   }
@@ -128,13 +140,13 @@ export abstract class Operation<T = unknown> {
   }
 
   succeed(value: T): void {
-    this.#leave()
-    this.#resolve(value as never)
+    this.leave()
+    this.#resolve(value)
   }
 
   fail(reason: unknown): void {
-    this.#leave()
-    this.#reject(reason)
+    this.leave()
+    this.#resolve(new Rejected(reason))
   }
 
   /** The error for a negative result. */
@@ -152,9 +164,10 @@ export abstract class Operation<T = unknown> {
   }
 
   interruptAndAdvance(reason: unknown): void {
-    const queue = this.#queue
+    const place = this.#place
     this.interrupt(reason)
-    queue?.advance()
+    if (place instanceof Limits) place.queue.advance()
+    else place?.advance()
   }
 
   /** The socket is closed, or given away. */
@@ -162,12 +175,16 @@ export abstract class Operation<T = unknown> {
     this.interrupt(this.errorOf(canceled))
   }
 
-  #leave(): void {
-    const queue = this.#queue
-    if (queue === null) return
-    this.#queue = null
-    queue.remove(this)
-    this.#limits?.lift()
+  private leave(): void {
+    const place = this.#place
+    if (place === null) return
+    this.#place = null
+    if (place instanceof Limits) {
+      place.queue.remove(this)
+      place.lift()
+    } else {
+      place.remove(this)
+    }
   }
 }
 

@@ -17,7 +17,13 @@ const RETRY_MS = 5
  */
 const MOST_IN_VAIN = 64
 
-const [POSTPONED, RETRIED] = [1, 2]
+/**
+ * Bits of a line's state: whether an attempt may have success; how it goes on later by itself, of which one way does
+ * not serve for the other; whether among those that wait are some that only wait for a turn with a share left. Above
+ * them, how often in a row the poller has woken the first without its moving a byte.
+ */
+const [READY, POSTPONED, RETRIED, DEFERRED, ONCE_IN_VAIN] = [1, 2, 4, 8, 16]
+const BITS = ONCE_IN_VAIN - 1
 
 /** The descriptor's channel, as its queues know it. */
 interface Owner {
@@ -33,24 +39,23 @@ interface Owner {
   release(direction: number): void
 }
 
-/** Those that wait for one direction of a descriptor. */
-export class Queue implements OperationQueue {
+/**
+ * Those that wait for one direction of a descriptor. Small, as each idle connection has one: what is a yes, a no or a
+ * small number shares a field, and private methods are not `#` ones, which cost each object a field.
+ */
+export abstract class Line implements OperationQueue {
   head: Operation | null = null
-  #tail: Operation | null = null
-  ready = true
-  /** How it goes on later by itself: `POSTPONED` and `RETRIED`, of which one does not serve for the other. */
-  #comesBack = 0
-  /** Whether among those that wait are some that only wait for a turn with a share left. */
-  #hasDeferred = false
-  /** How often in a row the poller has woken the first without its moving a byte, and what it had moved by then. */
-  #inVain = 0
-  #moved = 0
-  readonly channel: Owner
-  readonly #direction: number
+  #state = READY
+  abstract readonly channel: Owner
+  /** The readiness bit that is waited for; 0 = none. */
+  abstract readonly direction: number
 
-  constructor(channel: Owner, direction: number) {
-    this.channel = channel
-    this.#direction = direction
+  get ready(): boolean {
+    return (this.#state & READY) !== 0
+  }
+
+  set ready(ready: boolean) {
+    this.#state = ready ? this.#state | READY : this.#state & ~READY
   }
 
   /** Whether a new call may try at once: nobody is before it, and it is not the others' turn. */
@@ -59,29 +64,36 @@ export class Queue implements OperationQueue {
   }
 
   append(operation: Operation): void {
-    const { channel } = this
-    const tail = this.#tail
+    const { head, channel } = this
     if (channel.isReferenced) addWaiting(1)
-    this.#tail = operation
-    if (tail !== null) {
-      tail.next = operation
-      operation.previous = tail
+    if (head !== null) {
+      // The first knows the last: a field less in each line.
+      const last = head.previous ?? head
+      last.next = operation
+      operation.previous = last
+      head.previous = operation
       return
     }
     this.head = operation
-    this.#inVain = 0
+    this.#state &= BITS
     if (operation.isHeld) return
     // It was not allowed to try, though it might have had success.
-    if (this.ready) this.#postpone()
-    else channel.require(this.#direction)
+    if (this.ready) this.postpone()
+    else channel.require(this.direction)
   }
 
   remove(operation: Operation): void {
+    const { head } = this
     const { next, previous } = operation
-    if (next === null) this.#tail = previous
-    else next.previous = previous
-    if (previous === null) this.head = next
-    else previous.next = next
+    if (operation === head) {
+      this.head = next
+      // It is the last too where it is alone.
+      if (next !== null) next.previous = previous === next ? null : previous
+    } else if (head !== null && previous !== null) {
+      previous.next = next
+      if (next !== null) next.previous = previous
+      else head.previous = previous === head ? null : previous
+    }
     operation.next = null
     operation.previous = null
     if (this.channel.isReferenced) addWaiting(-1)
@@ -91,45 +103,47 @@ export class Queue implements OperationQueue {
   wake(): void {
     const { head } = this
     if (head !== null) {
-      if (this.#inVain >= MOST_IN_VAIN) {
+      if (this.#state >= MOST_IN_VAIN * ONCE_IN_VAIN) {
         this.retry()
         return
       }
-      this.ready = true
-      this.#serve()
-      this.#note(head)
+      const { moved } = head
+      this.#state |= READY
+      this.serve()
+      if (this.head !== head || this.ready || head.moved !== moved) this.#state &= BITS
+      else this.#state += ONCE_IN_VAIN
     } else if (this.ready) {
       // Told twice, wanted by nobody.
-      this.channel.release(this.#direction)
+      this.channel.release(this.direction)
     } else {
       this.ready = true
     }
   }
 
   advance(): void {
-    if (this.head !== null && this.ready) this.#serve()
-    else this.#requireIfWaiting()
+    if (this.head !== null && this.ready) this.serve()
+    else this.requireIfWaiting()
   }
 
   /** Goes on with what was put off. */
   resume(): void {
-    this.#comesBack &= ~POSTPONED
-    if (this.#hasDeferred) this.#serveDeferred()
+    this.#state &= ~POSTPONED
+    if (this.#state & DEFERRED) this.serveDeferred()
     else this.advance()
   }
 
   /** Puts a call that may not wait off to a turn with a share left, behind those that wait already. */
   defer<T>(operation: OneAttempt<T>, signal: AbortSignal | undefined): Promise<T> {
     const promise = operation.wait(this, -1, signal)
-    this.#hasDeferred = true
-    this.#postpone()
+    this.#state |= DEFERRED
+    this.postpone()
     return promise
   }
 
   /** Serves those that wait, as far as it goes without waiting, for a synchronous call behind them. */
   serveAll(): void {
     while (this.head !== null && !this.head.isHeld && this.head.attempt(this)) {}
-    this.#requireIfWaiting()
+    this.requireIfWaiting()
   }
 
   get isReferenced(): boolean {
@@ -137,14 +151,13 @@ export class Queue implements OperationQueue {
   }
 
   retry(): void {
-    if (this.#comesBack & RETRIED) return
-    this.#comesBack |= RETRIED
+    if (this.#state & RETRIED) return
+    this.#state |= RETRIED
     setTimeout(() => {
-      this.#comesBack &= ~RETRIED
-      this.ready = true
+      this.#state = (this.#state & ~RETRIED) | READY
       const { head } = this
       this.advance()
-      if (this.head !== head) this.#inVain = 0
+      if (this.head !== head) this.#state &= BITS
     }, RETRY_MS).unref()
   }
 
@@ -152,7 +165,7 @@ export class Queue implements OperationQueue {
   retryNow(operation: Operation): void {
     if (this.head !== operation) return
     this.ready = true
-    this.#serve()
+    this.serve()
   }
 
   /** How many wait. */
@@ -167,57 +180,58 @@ export class Queue implements OperationQueue {
     while (this.head !== null) this.head.cancel()
   }
 
-  /** Notes what waking `first` was good for. */
-  #note(first: Operation): void {
-    if (this.head !== first || this.ready) {
-      this.#inVain = 0
-      return
-    }
-    const { moved } = first
-    this.#inVain = moved === this.#moved ? this.#inVain + 1 : 0
-    this.#moved = moved
+  private postpone(): void {
+    if (!(this.#state & POSTPONED)) postpone(this)
+    this.#state |= POSTPONED
   }
 
-  #postpone(): void {
-    if (!(this.#comesBack & POSTPONED)) postpone(this)
-    this.#comesBack |= POSTPONED
-  }
-
-  #serve(): void {
+  private serve(): void {
     while (this.head !== null) {
       if (this.head.isHeld) return
       if (!this.channel.hasShare()) {
-        this.#postpone()
+        this.postpone()
         return
       }
       if (!this.head.attempt(this)) {
-        this.#requireIfWaiting()
+        this.requireIfWaiting()
         return
       }
     }
   }
 
   /** The turn of those that were deferred: who is not served now would have to wait, which is an answer. */
-  #serveDeferred(): void {
+  private serveDeferred(): void {
     while (this.head !== null && !this.head.isHeld) {
       if (!this.channel.hasShare()) {
-        this.#postpone()
+        this.postpone()
         return
       }
       if (!this.head.attempt(this)) break
     }
-    this.#hasDeferred = false
+    this.#state &= ~DEFERRED
     let operation = this.head
     while (operation !== null) {
       const { next } = operation
       if (operation instanceof OneAttempt) operation.refuse()
       operation = next
     }
-    this.#requireIfWaiting()
+    this.requireIfWaiting()
   }
 
-  #requireIfWaiting(): void {
-    if (this.head !== null && !this.head.isHeld && !this.ready) this.channel.require(this.#direction)
+  private requireIfWaiting(): void {
+    if (this.head !== null && !this.head.isHeld && !this.ready) this.channel.require(this.direction)
+  }
+}
+
+/** A line of its own beside the channel's. */
+export class Queue extends Line {
+  readonly channel: Owner
+  readonly direction: number
+
+  constructor(channel: Owner, direction: number) {
+    super()
+    this.channel = channel
+    this.direction = direction
   }
 }
 
@@ -227,7 +241,7 @@ export class Queue implements OperationQueue {
  */
 export function submit<T>(
   operation: Operation<T>,
-  queue: Queue,
+  queue: Line,
   timeoutNs: number,
   signal: AbortSignal | undefined,
 ): Promise<T> {
@@ -247,7 +261,7 @@ export function submit<T>(
  */
 export function submitOnce<T>(
   operation: Operation<T>,
-  queue: Queue,
+  queue: Line,
   timesOut: boolean,
   signal: AbortSignal | undefined,
 ): Promise<T> {

@@ -6,7 +6,7 @@ import { HUNG_UP } from '../engine.js'
 import { timedOut, wouldBlock } from '../errors.js'
 import { MSG_DONTWAIT, MSG_ERRQUEUE, MSG_OOB } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
-import type { Queue } from '../queue.js'
+import type { Line } from '../queue.js'
 
 // poll(2)'s, the same on every system.
 const POLLIN = 1
@@ -47,7 +47,7 @@ export function letWritersGoFirst(handle: Handle, channel: Channel, flags: numbe
 }
 
 /** Serves those in the queue, waiting as a call with these flags on this socket waits. */
-function serveEarlier(handle: Handle, channel: Channel, queue: Queue, events: number, flags: number): number {
+function serveEarlier(handle: Handle, channel: Channel, queue: Line, events: number, flags: number): number {
   const { fd, timeoutNs } = handle
   const mayWait = timeoutNs > 0 || (timeoutNs < 0 && !(flags & MSG_DONTWAIT))
   const started = performance.now()
