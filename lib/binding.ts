@@ -70,6 +70,8 @@ export interface Native extends LookUps, AsyncLookUps {
   deliverers?: ((count: number) => void)[]
   /** Those that wait for a look-up, by its id. Made by the look-ups. */
   pendingJobs?: Map<number, PendingJob>
+  /** Has the poller be of a kind (0 = the system's, 1 = io_uring) where there is none yet: the one there is, or negative. */
+  choosePoller(kind: number): number
   /** `deliver` gets how many events stand in the shared memory from READY on. */
   startEngine(wakerKind: number, deliver: (count: number) => void): number
   /** Changes what is watched of `fd` from `before` to `interest`, readiness bits. */

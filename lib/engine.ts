@@ -1,6 +1,7 @@
 /** The asynchronous engine's TypeScript half: who waits for which descriptor, and what keeps the process alive. */
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import * as binding from './binding.js'
+import { choosePoller } from './engine-choice.js'
 import { checkInteger } from './validate.js'
 
 // Names of this module's own, for speed: see operations/transfer.ts.
@@ -40,6 +41,8 @@ let started = false
 function start(): number {
   native.deliverers ??= []
   const { deliverers } = native
+  const chosen = choosePoller()
+  if (chosen < 0) return chosen
   const result = native.startEngine(wakerKind(), (count) => {
     for (const tell of deliverers) tell(count)
   })

@@ -28,6 +28,7 @@ export { getdefaulttimeout, setdefaulttimeout } from './defaults.js'
 export type { DuplexOptions, SocketDuplex } from './duplex.js'
 export type { Endpoint } from './endpoint.js'
 export { getspin, setspin } from './engine.js'
+export { type EngineName, getengine, setengine } from './engine-choice.js'
 export { type ErrorAddress, GaiError, HostError, SocketError, SocketTimeoutError } from './errors.js'
 export * from './fds.js'
 export type {

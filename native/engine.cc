@@ -17,19 +17,27 @@ constexpr int64_t kLongestSpinNs = 1'000'000;
 
 }  // namespace
 
-Engine::~Engine() {
+void Engine::Stop() {
   if (waker_ != nullptr) waker_->Stop();
+  waker_ = nullptr;
+  poller_.reset();
+}
+
+int Engine::Choose(PollerKind kind) {
+  if (poller_ == nullptr && (kind == PollerKind::kSystem || Poller::Open(kind, &poller_) < 0)) {
+    const int result = Poller::Open(PollerKind::kSystem, &poller_);
+    if (result < 0) return result;
+  }
+  return static_cast<int>(poller_->kind());
 }
 
 int Engine::Start(WakerKind kind, Napi::Function deliver) {
   if (started()) return 0;
-  if (poller_.fd() < 0) {
-    const int result = poller_.Open();
-    if (result < 0) return result;
-  }
+  const int result = Choose(PollerKind::kSystem);
+  if (result < 0) return result;
   deliver_ = Napi::Persistent(deliver);
   receiver_ = Napi::Persistent(Napi::Object::New(environment_.env()));
-  waker_ = Waker::Start(environment_.env(), kind, poller_.fd(), OnWake, this);
+  waker_ = Waker::Start(environment_.env(), kind, poller_->fd(), OnWake, this);
   return waker_ == nullptr ? -ENOMEM : 0;
 }
 
@@ -39,7 +47,12 @@ void Engine::SetReferenced(bool referenced) {
   waker_->SetReferenced(referenced);
 }
 
-void Engine::OnWake(void* data) { static_cast<Engine*>(data)->Dispatch(); }
+void Engine::OnWake(void* data) {
+  auto* engine = static_cast<Engine*>(data);
+  engine->poller_->Begin();
+  engine->Dispatch();
+  engine->poller_->End();
+}
 
 void Engine::Dispatch() {
   SharedMemory& shared = environment_.shared();
@@ -47,7 +60,7 @@ void Engine::Dispatch() {
   const int64_t started_ns = spin_ns > 0 ? NowNs() : 0;
   int64_t idle_since_ns = started_ns;
   for (int batches = 0;;) {
-    const int count = poller_.Take(shared.ready, Poller::kMostEvents);
+    const int count = poller_->Take(shared.ready, Poller::kMostEvents);
     if (count > 0) Deliver(count);
     if (spin_ns == 0) {
       if (count < kBusyBatch || ++batches == kMostBatches) return;
@@ -81,6 +94,13 @@ void Engine::Deliver(int count) {
 }
 
 namespace {
+
+// (kind): the kind of the poller, or -errno. See Engine::Choose().
+int ChoosePoller(Arguments& arguments) {
+  int32_t kind;
+  if (!arguments.Int32(0, &kind)) return kBadCall;
+  return arguments.environment().engine().Choose(static_cast<PollerKind>(kind));
+}
 
 // (kind, deliver): 0 or -errno.
 int StartEngine(Arguments& arguments) {
@@ -118,6 +138,7 @@ int UpdateReference(Environment& environment) {
 }  // namespace
 
 void AddEngine(Exports& exports) {
+  exports.Add<ChoosePoller>("choosePoller");
   exports.Add<StartEngine>("startEngine");
   exports.Add<Watch>("watch");
   exports.AddShared<UpdateReference>("updateReference");

@@ -6,6 +6,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <memory>
 
 #include "poller.h"
 #include "waker.h"
@@ -17,14 +18,19 @@ class Environment;
 class Engine {
  public:
   explicit Engine(Environment& environment) : environment_(environment) {}
-  ~Engine();
+  ~Engine() { Stop(); }
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  // Has the poller be of a kind, or where that is not to be had of the system's, and answers its
+  // kind as a number; once there is one, that. -errno where there is none.
+  int Choose(PollerKind kind);
   // `deliver(count)` gets the events in the shared `ready`. 0 or -errno.
   int Start(WakerKind kind, Napi::Function deliver);
   bool started() const { return waker_ != nullptr; }
-  Poller& poller() { return poller_; }
+  Poller& poller() { return *poller_; }
+  // Before the descriptors of its environment are closed, some of which it may hold open.
+  void Stop();
 
   // Whether the process is kept alive.
   void SetReferenced(bool referenced);
@@ -35,7 +41,7 @@ class Engine {
   void Deliver(int count);
 
   Environment& environment_;
-  Poller poller_;
+  std::unique_ptr<Poller> poller_;
   Waker* waker_ = nullptr;
   bool referenced_ = false;
   Napi::FunctionReference deliver_;

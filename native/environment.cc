@@ -134,6 +134,7 @@ Environment* Environment::Create(Napi::Env env) {
 
 void Environment::CleanUp(void* data) {
   auto* state = static_cast<Environment*>(data);
+  state->engine_.Stop();
   state->descriptors_.CloseAll();
   delete state;
 }

@@ -83,7 +83,10 @@ describe('the build', () => {
   })
 
   test('a seam has the same files on both systems', () => {
-    const linux = readdirSync('native/linux').map((name) => name.replace('epoll.cc', 'kqueue.cc'))
+    // io_uring is behind the poller's seam, on one system only.
+    const linux = readdirSync('native/linux')
+      .filter((name) => !name.startsWith('io_uring'))
+      .map((name) => name.replace('epoll.cc', 'kqueue.cc'))
     expect(readdirSync('native/darwin').sort()).toEqual(linux.sort())
   })
 })

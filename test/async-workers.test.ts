@@ -63,11 +63,12 @@ describe.each(wakers)('with the waker %s', (waker) => {
     const { stdout } = await runProcess(
       waker,
       `import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-       const isEpoll = (fd) => {
-         try { return readlinkSync('/proc/self/fd/' + fd) === 'anon_inode:[eventpoll]' } catch { return false }
+       const isA = (kind) => (fd) => {
+         try { return kind.test(readlinkSync('/proc/self/fd/' + fd)) } catch { return false }
        }
+       const isEpoll = isA(/\\[eventpoll\\]/)
        const watched = () => readdirSync('/proc/self/fd').filter(isEpoll).flatMap((fd) =>
-         [...readFileSync('/proc/self/fdinfo/' + fd, 'utf8').matchAll(/^tfd:\\s*(\\d+)/gm)].map(([, fd]) => fd)).filter(isEpoll)
+         [...readFileSync('/proc/self/fdinfo/' + fd, 'utf8').matchAll(/^tfd:\\s*(\\d+)/gm)].map(([, fd]) => fd)).filter(isA(/\\[event(poll|fd)\\]/))
        const before = watched().length
        const [one, two] = berkeley.socketpair()
        const waiting = one.recvAsync(1)

@@ -2,6 +2,7 @@
 #include <sys/event.h>
 
 #include <algorithm>
+#include <new>
 
 #include "../platform.h"
 #include "../poller.h"
@@ -32,20 +33,29 @@ int32_t ReadinessOf(const struct kevent& event) {
   return readiness;
 }
 
-}  // namespace
+class KqueuePoller : public Poller {
+ public:
+  ~KqueuePoller() override {
+    if (fd_ >= 0) close(fd_);
+  }
 
-Poller::~Poller() {
-  if (fd_ >= 0) close(fd_);
-}
+  // 0 or -errno.
+  int Open() {
+    fd_ = Checked([] { return kqueue(); });
+    if (fd_ < 0) return fd_;
+    fcntl(fd_, F_SETFD, FD_CLOEXEC);
+    return 0;
+  }
 
-int Poller::Open() {
-  fd_ = Checked([] { return kqueue(); });
-  if (fd_ < 0) return fd_;
-  fcntl(fd_, F_SETFD, FD_CLOEXEC);
-  return 0;
-}
+  int fd() const override { return fd_; }
+  int Watch(int fd, int32_t generation, int32_t before, int32_t interest) override;
+  int Take(ReadyEvent* events, int most) override;
 
-int Poller::Watch(int fd, int32_t generation, int32_t before, int32_t interest) {
+ private:
+  int fd_ = -1;
+};
+
+int KqueuePoller::Watch(int fd, int32_t generation, int32_t before, int32_t interest) {
   static constexpr struct {
     int32_t readiness;
     int16_t filter;
@@ -66,7 +76,7 @@ int Poller::Watch(int fd, int32_t generation, int32_t before, int32_t interest) 
   return result;
 }
 
-int Poller::Take(ReadyEvent* events, int most) {
+int KqueuePoller::Take(ReadyEvent* events, int most) {
   struct kevent found[kMostEvents];
   const timespec now = {0, 0};
   const int count =
@@ -77,6 +87,17 @@ int Poller::Take(ReadyEvent* events, int most) {
                  ReadinessOf(found[i])};
   }
   return count;
+}
+
+}  // namespace
+
+int Poller::Open(PollerKind kind, std::unique_ptr<Poller>* poller) {
+  if (kind != PollerKind::kSystem) return -ENOSYS;
+  std::unique_ptr<KqueuePoller> opened(new (std::nothrow) KqueuePoller());
+  if (opened == nullptr) return -ENOMEM;
+  const int result = opened->Open();
+  if (result == 0) *poller = std::move(opened);
+  return result;
 }
 
 }  // namespace berkeley

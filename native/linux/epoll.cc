@@ -1,11 +1,13 @@
-// The poller over epoll(7).
+// The pollers of Linux; the one over epoll(7).
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <new>
 
 #include "../platform.h"
 #include "../poller.h"
 #include "../syscall.h"
+#include "io_uring_poller.h"
 
 namespace berkeley {
 
@@ -33,18 +35,27 @@ int32_t ReadinessOf(uint32_t events) {
   return readiness;
 }
 
-}  // namespace
+class EpollPoller : public Poller {
+ public:
+  ~EpollPoller() override {
+    if (fd_ >= 0) close(fd_);
+  }
 
-Poller::~Poller() {
-  if (fd_ >= 0) close(fd_);
-}
+  // 0 or -errno.
+  int Open() {
+    fd_ = Checked([] { return epoll_create1(EPOLL_CLOEXEC); });
+    return fd_ < 0 ? fd_ : 0;
+  }
 
-int Poller::Open() {
-  fd_ = Checked([] { return epoll_create1(EPOLL_CLOEXEC); });
-  return fd_ < 0 ? fd_ : 0;
-}
+  int fd() const override { return fd_; }
+  int Watch(int fd, int32_t generation, int32_t before, int32_t interest) override;
+  int Take(ReadyEvent* events, int most) override;
 
-int Poller::Watch(int fd, int32_t generation, int32_t before, int32_t interest) {
+ private:
+  int fd_ = -1;
+};
+
+int EpollPoller::Watch(int fd, int32_t generation, int32_t before, int32_t interest) {
   epoll_event event = EventFor(fd, generation, interest);
   if (interest == 0) return Checked([&] { return epoll_ctl(fd_, EPOLL_CTL_DEL, fd, &event); });
   if (before == 0) {
@@ -55,7 +66,7 @@ int Poller::Watch(int fd, int32_t generation, int32_t before, int32_t interest) 
   return Checked([&] { return epoll_ctl(fd_, EPOLL_CTL_MOD, fd, &event); });
 }
 
-int Poller::Take(ReadyEvent* events, int most) {
+int EpollPoller::Take(ReadyEvent* events, int most) {
   epoll_event found[kMostEvents];
   const int count = Checked([&] { return epoll_wait(fd_, found, std::min(most, kMostEvents), 0); });
   for (int i = 0; i < count; i++) {
@@ -64,6 +75,17 @@ int Poller::Take(ReadyEvent* events, int most) {
                  ReadinessOf(found[i].events)};
   }
   return count;
+}
+
+}  // namespace
+
+int Poller::Open(PollerKind kind, std::unique_ptr<Poller>* poller) {
+  if (kind == PollerKind::kUring) return OpenUringPoller(poller);
+  std::unique_ptr<EpollPoller> opened(new (std::nothrow) EpollPoller());
+  if (opened == nullptr) return -ENOMEM;
+  const int result = opened->Open();
+  if (result == 0) *poller = std::move(opened);
+  return result;
 }
 
 }  // namespace berkeley
