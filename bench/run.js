@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { home } from './lib/command.js'
 import { grouped } from './lib/groups.js'
 import { machineOf, watch } from './lib/machine.js'
+import { microTable, runMicro } from './lib/micro.js'
 import { modulesOf } from './lib/modules.js'
 import { chosen, parseOptions, USAGE } from './lib/options.js'
 import { showProgress } from './lib/progress.js'
@@ -17,6 +18,7 @@ import { paint, toTerminal } from './lib/terminal.js'
 // A short look at the machine while nothing of the bench runs.
 const LOOK_MS = 400
 const BUSY = 0.3
+const MICRO = 'micro'
 
 /**
  * @param {unknown} why
@@ -56,7 +58,9 @@ show(report)
 if (options.json !== undefined) await writeFile(options.json, toJson(report))
 if (options.write) await writeFile(`${home}RESULTS.md`, toMarkdownPage(report))
 // A missed target is a finding; a program that failed is a fault, and so is the lack of a driver that was asked for.
-const failed = report.results.some((result) => troublesOf(result).some((trouble) => trouble.includes('FAILED')))
+const failed =
+  report.micro.failures.length > 0 ||
+  report.results.some((result) => troublesOf(result).some((trouble) => trouble.includes('FAILED')))
 const lacking = (options.drivers?.split(',') ?? []).some((name) => report.missing[name] !== undefined)
 if (failed || lacking) process.exitCode = 1
 
@@ -65,9 +69,9 @@ async function measure() {
   const wanted = options.drivers?.split(',') ?? [...drivers.keys()]
   const unknown = wanted.filter((name) => !drivers.has(name))
   if (unknown.length > 0) stop(`no driver ${unknown.join(', ')}; there are ${[...drivers.keys()].join(', ')}`)
-  const selected = orStop(() =>
-    options.wanted.length > 0 ? chosen(options.wanted, [...cases.keys()]) : [...cases.keys()],
-  )
+  const everything = options.wanted.length === 0
+  const some = options.wanted.filter((word) => word !== MICRO)
+  const selected = everything ? [...cases.keys()] : orStop(() => chosen(some, [...cases.keys()]))
   const names = [...new Set([BASE, ...wanted])].filter((name) => !options.quick || !drivers.get(name)?.control)
 
   const began = performance.now()
@@ -106,6 +110,10 @@ async function measure() {
       for (const failure of failuresOf(result)) if (!before.has(failure)) progress.say(`${name}: ${failure}`)
     },
   })
+  const micro =
+    everything || some.length < options.wanted.length
+      ? await runMicro({ quick: options.quick, onSuite: (name) => progress.ran(`micro: ${name}`, 0, []) })
+      : { results: [], failures: [] }
   progress.end()
   const { others, steal } = machine.found()
   return {
@@ -121,6 +129,7 @@ async function measure() {
     seconds: (performance.now() - began) / 1000,
     load: { others, steal },
     results,
+    micro,
   }
 }
 
@@ -149,7 +158,7 @@ async function probe(names) {
 }
 
 /** @param {Report} report */
-function show({ results, quick, controls, rounds, seconds, load }) {
+function show({ results, micro, quick, controls, rounds, seconds, load }) {
   for (const [heading, members] of grouped(results)) {
     console.log(`\n${paint(['bold', 'underline'], heading)}`)
     for (const result of members) {
@@ -162,6 +171,7 @@ function show({ results, quick, controls, rounds, seconds, load }) {
   if (!quick) {
     const tables = /** @type {const} */ ([
       ['Sweeps', sweepTable(results)],
+      ['Micro-benchmarks', microTable(micro.results)],
       ['Noise: the same C program against itself', noiseTable(results, controls)],
       ['Targets', targetTable(results)],
     ])
@@ -169,6 +179,7 @@ function show({ results, quick, controls, rounds, seconds, load }) {
       if (table.length > 1) console.log(`\n${paint('bold', heading)}\n${toTerminal(table)}`)
     }
   }
+  for (const failure of micro.failures) console.log(paint('yellow', `micro-benchmarks FAILED: ${failure}`))
   const left = rounds.left > 0 && !quick ? `, ${rounds.left} more did not fit into the time` : ''
   console.log(`\n${rounds.done} rounds in ${seconds.toFixed(0)} s${left}`)
   const others = load.others.map((cpus) => cpus.toFixed(1)).join(', ')

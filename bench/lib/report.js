@@ -1,10 +1,12 @@
 /** A whole run, as JSON and as bench/RESULTS.md. */
 import { grouped } from './groups.js'
 import { METHOD } from './method.js'
+import { microTable } from './micro.js'
 import { judge, ratioOf, valuesOf } from './stats.js'
 import { measuredIn, noiseTable, sweepTable, tablesOf, targetTable, toMarkdown, troublesOf } from './tables.js'
 
 /** @import { CaseResult } from './types.js' */
+/** @import { MicroResult } from './micro.js' */
 /**
  * @typedef {object} Report
  * @property {1} format of the JSON
@@ -21,7 +23,11 @@ import { measuredIn, noiseTable, sweepTable, tablesOf, targetTable, toMarkdown, 
  * @property {{ others: number[], steal: number }} load CPUs busy with other work at each look; the part of the CPUs' time
  *   that the host took away
  * @property {CaseResult[]} results
+ * @property {{ results: MicroResult[], failures: string[] }} micro
  */
+
+const MICRO =
+  'Calls of berkeley alone, by Benchmark.js: where a microsecond goes, and what became dearer since the last time.'
 
 /**
  * Everything, single runs included, with a summary for other programs.
@@ -80,7 +86,7 @@ export function machineLines({ when, machine, kernel, versions, missing, rounds,
  * @param {Report} report
  */
 export function toMarkdownPage(report) {
-  const { results, controls } = report
+  const { results, controls, micro } = report
   const groups = grouped(results).map(([heading, members]) => `## ${heading}\n\n${members.map(section).join('\n\n')}\n`)
   const noise = noiseTable(results, controls)
   const sweeps = sweepTable(results)
@@ -95,6 +101,9 @@ export function toMarkdownPage(report) {
     `In what follows "/ c" is the median of the ratios to C, with its quartiles, and "berkeley / it" that of berkeley's ratios
 to the driver of the row.\n`,
     ...groups,
+    ...(micro.results.length > 0
+      ? [`## Micro-benchmarks\n\n${MICRO}\n\n${toMarkdown(microTable(micro.results))}\n`]
+      : []),
   ].join('\n')
 }
 

@@ -21,7 +21,7 @@ export function roundsAfter(effort, passes) {
 export async function runPasses(results, { passes, least, budgetMs, round, onPass, now = () => performance.now() }) {
   const until = now() + budgetMs
   const states = results.map((result) => ({ result, effort: result.case.effort ?? 1, done: 0, tookMs: 0 }))
-  for (let pass = 0; pass < passes; pass++) {
+  for (let pass = 0; pass < passes && states.length > 0; pass++) {
     await onPass?.(pass)
     for (const state of states) {
       while (state.done < roundsAfter(state.effort, pass + 1)) {
