@@ -28,7 +28,7 @@ import {
 import { argumentValueError } from './validate.js'
 
 export type { AddressOwner } from './address/fields.js'
-export { internetFamily, nameIn, withHost } from './address/internet.js'
+export { internetFamily, ipv4Host, nameIn, withHost } from './address/internet.js'
 export type * from './address/types.js'
 
 /** The families besides the usual ones. Those that this platform lacks share the key `undefined`, which no socket has. */

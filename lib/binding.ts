@@ -58,6 +58,9 @@ export interface Native extends LookUps, AsyncLookUps {
   /** With a block of control messages; the first form sends from `small`. */
   sendmsgSmall(control: Uint8Array): number
   sendmsg(views: readonly Uint8Array[], control: Uint8Array | undefined): number
+  /** The memory of a batch: its messages, and a record for each with what follows it. How many messages were moved. */
+  recvmmsg(slab: Uint8Array, records: Uint8Array): number
+  sendmmsg(slab: Uint8Array, records: Uint8Array): number
   /** Decodes the control message at `CONTROL_POSITION`: 1, or 0 at the end. */
   nextControl(): number
   /** Writes a control message at `position` of `block`: the position behind it. */
@@ -308,3 +311,14 @@ export const smallSend = place('smallSend')
 export const controlBytes = Buffer.from(native.shared, place('control'), place('controlSize'))
 export const controlHeader = place('controlHeader')
 export const controlAlign = place('controlAlign')
+
+/** The record of a message in a batch: its size in bytes, and where it has what, in words. */
+export const batchRecord = place('batchRecord')
+export const BATCH_LENGTH = word('batchLength')
+export const BATCH_FLAGS = word('batchFlags')
+export const BATCH_ADDRESS_LENGTH = word('batchAddressLength')
+export const BATCH_CONTROL_LENGTH = word('batchControlLength')
+export const BATCH_SEGMENT_SIZE = word('batchSegmentSize')
+export const BATCH_START = word('batchStart')
+export const BATCH_IS_UNSENT = word('batchIsUnsent')
+export const BATCH_ADDRESS = word('batchAddress')

@@ -88,6 +88,11 @@ export class Channel extends Line implements Source {
     return true
   }
 
+  /** A call was worth several: so many more than one. */
+  spend(calls: number): void {
+    if (this.#spent % SPENT < SHARE) this.#spent += Math.min(calls, SHARE)
+  }
+
   get hasWriters(): boolean {
     return this.#writes !== null && this.#writes.head !== null
   }

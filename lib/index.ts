@@ -9,6 +9,7 @@ export type {
   ReceiveMessageOptions,
   SendMessageOptions,
 } from './async-options.js'
+export { type BatchMessageOptions, type BatchOptions, MessageBatch } from './batch.js'
 export type { BytesLike, SendData } from './bytes.js'
 export type { CreateConnectionOptions, ServiceAddress } from './connection-plan.js'
 export type {

@@ -8,6 +8,7 @@ import type {
   ReceiveMessageOptions,
   SendMessageOptions,
 } from './async-options.js'
+import type { MessageBatch } from './batch.js'
 import type { BytesLike, SendData } from './bytes.js'
 import type { MessageFlags, OptionLevel, OptionName, Protocol, ShutdownHow, SocketType } from './constant.js'
 import { type DuplexOptions, openDuplex, type SocketDuplex } from './duplex.js'
@@ -17,6 +18,8 @@ import { closeHandle, detachHandle, Handle, setReferenced, setTimeoutNs } from '
 import { describe } from './inspect.js'
 import * as accepting from './operations/accept.js'
 import { type AfalgMessage, type AfalgOptions, sendmsgAfalg, sendmsgAfalgAsync } from './operations/afalg.js'
+import * as batches from './operations/batch.js'
+import * as batchesAsync from './operations/batch-async.js'
 import * as connecting from './operations/connect.js'
 import * as connectingAsync from './operations/connect-async.js'
 import * as descriptors from './operations/descriptor.js'
@@ -515,6 +518,53 @@ export class Socket<F extends number = number> {
    */
   sendmsgAsync(buffers: Iterable<SendData>, options?: SendMessageOptions<AddressIn<F>>): Promise<number> {
     return messagesAsync.sendmsgAsync(this.#handle, buffers, options)
+  }
+
+  /**
+   * Receives the messages that are there, as many as the batch has room for, in one system call. A blocking socket waits
+   * for the first of them, never for more. Their data, senders and flags are in the batch. See recvmmsg(2). Linux, macOS.
+   * @returns how many messages came, at least 1; what the batch held before is gone
+   * @throws {SocketTimeoutError} after the socket's timeout
+   */
+  recvmmsg(batch: MessageBatch): number
+  recvmmsg(batch: MessageBatch, flags: MessageFlags): number
+  recvmmsg(batch: MessageBatch, flags?: number): number {
+    return batches.recvmmsg(this.#handle, batch, arguments.length < 2 ? 0 : (flags as number))
+  }
+
+  /**
+   * {@link recvmmsg} as a promise. The batch is written to when messages are there, and is the call's until the promise
+   * is settled. See recvmmsg(2). Linux, macOS.
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
+   * @throws {SocketError} `ECANCELED` when the socket is closed
+   */
+  recvmmsgAsync(batch: MessageBatch, options?: MessageOptions): Promise<number> {
+    return batchesAsync.recvmmsgAsync(this.#handle, batch, options)
+  }
+
+  /**
+   * Sends the messages that are set in a batch and were not sent, in order, in one system call. A blocking socket waits
+   * until all are gone. Otherwise it may be a part; the next call goes on with the rest. See sendmmsg(2). Linux, macOS.
+   * @returns how many messages were sent wholly
+   * @throws {SocketTimeoutError} after the socket's timeout, where not one was sent
+   * @throws {SocketError} such as `EMSGSIZE` for the first of them, `batch.firstUnsent`; an error that comes after some
+   *   messages is the next call's
+   */
+  sendmmsg(batch: MessageBatch): number
+  sendmmsg(batch: MessageBatch, flags: MessageFlags): number
+  sendmmsg(batch: MessageBatch, flags?: number): number {
+    return batches.sendmmsg(this.#handle, batch, arguments.length < 2 ? 0 : (flags as number))
+  }
+
+  /**
+   * {@link sendmmsg} as a promise, which is settled as soon as some messages are sent. The batch is the call's until then.
+   * Names among the addresses are looked up first, without blocking this thread. See sendmmsg(2). Linux, macOS.
+   * @returns how many messages were sent wholly: `batch.unsent` tells how many are left
+   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
+   * @throws {SocketError} as {@link sendmmsg}; `ECANCELED` when the socket is closed
+   */
+  sendmmsgAsync(batch: MessageBatch, options?: MessageOptions): Promise<number> {
+    return batchesAsync.sendmmsgAsync(this.#handle, batch, options)
   }
 
   /**

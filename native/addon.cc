@@ -33,6 +33,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object object) {
   AddSendfile(exports);
   AddSplice(exports);
   AddMessage(exports);
+  AddBatch(exports);
   AddEngine(exports);
   AddJobs(exports);
   AddOptions(exports);

@@ -12,6 +12,7 @@ void AddTransfer(Exports& exports);
 void AddSendfile(Exports& exports);
 void AddSplice(Exports& exports);
 void AddMessage(Exports& exports);
+void AddBatch(Exports& exports);
 void AddEngine(Exports& exports);
 void AddJobs(Exports& exports);
 void AddOptions(Exports& exports);

@@ -61,6 +61,14 @@ constexpr int kPidDescriptor = 4;  // SCM_PIDFD, which older headers lack
 constexpr int kPidDescriptor = -1;
 #endif
 
+// The type of the control messages with the size of datagrams that were joined, where there are
+// such.
+#ifdef __linux__
+constexpr int kJoinedSegments = 104;  // UDP_GRO, which older headers lack
+#else
+constexpr int kJoinedSegments = -1;
+#endif
+
 // The type of the control messages that say who sent the bytes.
 #ifdef SCM_CREDENTIALS
 constexpr int kCredentials = SCM_CREDENTIALS;

@@ -1,5 +1,6 @@
 #include "shared_memory.h"
 
+#include "batch.h"
 #include "control.h"
 
 namespace berkeley {
@@ -47,6 +48,15 @@ Napi::Object MakeLayout(Napi::Env env) {
       {"controlSize", kControlSize},
       {"controlHeader", kControlHeader},
       {"controlAlign", kControlAlign},
+      {"batchRecord", sizeof(BatchRecord)},
+      {"batchLength", offsetof(BatchRecord, length)},
+      {"batchFlags", offsetof(BatchRecord, flags)},
+      {"batchAddressLength", offsetof(BatchRecord, address_length)},
+      {"batchControlLength", offsetof(BatchRecord, control_length)},
+      {"batchSegmentSize", offsetof(BatchRecord, segment_size)},
+      {"batchStart", offsetof(BatchRecord, start)},
+      {"batchIsUnsent", offsetof(BatchRecord, is_unsent)},
+      {"batchAddress", offsetof(BatchRecord, address)},
       {"from", offsetof(SharedMemory, from)},
       {"to", offsetof(SharedMemory, to)},
       {"address", offsetof(SharedMemory, address)},

@@ -29,15 +29,21 @@ void ForEachDescriptor(const uint8_t* control, size_t length, Use use) {
 
 int Untaken::Note(const uint8_t* control, size_t length) {
   Close();
+  return NoteMore(control, length);
+}
+
+int Untaken::NoteMore(const uint8_t* control, size_t length) {
+  const size_t before = descriptors_.size();
   try {
     ForEachDescriptor(control, length, [&](int fd) { descriptors_.push_back(fd); });
   } catch (const std::bad_alloc&) {
-    descriptors_.clear();
+    descriptors_.resize(before);
+    Close();
     ForEachDescriptor(control, length, [](int fd) { close(fd); });
     return -ENOMEM;
   }
   if (kCloseReceived == 0) {
-    for (const int fd : descriptors_) SetCloseOnExec(fd, true);
+    for (size_t at = before; at < descriptors_.size(); at++) SetCloseOnExec(descriptors_[at], true);
   }
   return static_cast<int>(descriptors_.size());
 }

@@ -18,6 +18,8 @@ class Untaken {
   // Notes the descriptors in a block of control messages and sees to it that they are
   // close-on-exec. How many; or -ENOMEM, and then they are closed.
   int Note(const uint8_t* control, size_t length);
+  // The same beside those noted before: how many in all; or -ENOMEM, and then all are closed.
+  int NoteMore(const uint8_t* control, size_t length);
   // They are the caller's now.
   void Take() { descriptors_.clear(); }
   void Close();

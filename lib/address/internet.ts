@@ -151,7 +151,8 @@ function encodeInternet(
 const hosts = new Map<number, string>()
 const MOST_HOSTS = 4096
 
-function ipv4Host(bits: number): string {
+/** The text of an IPv4 address whose bytes stand so in memory. */
+export function ipv4Host(bits: number): string {
   let host = hosts.get(bits)
   if (host === undefined) {
     const bytes = new Uint8Array(Int32Array.of(bits).buffer)

@@ -85,4 +85,4 @@ export abstract class AddressedSend extends Operation<number> {
 }
 
 /** Whether a send may have to wait for room that the poller does not tell of: in another socket's queue. */
-const isUntold = (handle: Handle): boolean => handle.family === AF_UNIX && handle.type !== SOCK_STREAM
+export const isUntold = (handle: Handle): boolean => handle.family === AF_UNIX && handle.type !== SOCK_STREAM

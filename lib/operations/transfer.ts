@@ -17,10 +17,11 @@ import { remainingNs } from './earlier.js'
 // Names of this module's own, not imports: V8 takes them for constants, where it looks an import up at every use.
 // The functions are taken out of the addon's object for the same reason. Together a tenth of a call's cost.
 const { words, timeouts, small, FD, OFFSET, LENGTH, FLAGS, MODE, POLL_FIRST } = binding
-const { DEFERRED_ERROR, HAS_INTERRUPT_HANDLER } = binding
+const { DEFERRED_ERROR, HAS_INTERRUPT_HANDLER, CONTROL_ROOM } = binding
 const mainThread: boolean = isMainThread
 const { MODE_FILL, MODE_ONCE, MODE_MESSAGE } = binding
 const { recv, recvSmall, recvmsg, recvmsgSmall, send, sendSmall, sendmsg, sendmsgSmall } = binding.native
+const { recvmmsg, sendmmsg } = binding.native
 const stream: number = SOCK_STREAM
 const waitall: number = MSG_WAITALL
 const dontwait: number = MSG_DONTWAIT
@@ -183,6 +184,49 @@ export function gather(
   } else {
     result = sendmsg(views, control)
   }
+  if (words[DEFERRED_ERROR] !== 0) deferError(handle)
+  return result
+}
+
+/**
+ * Receives messages into the memory of a batch: how many, or a negative result.
+ * @param size bytes of each message
+ * @param offered how many of the `room` bytes for control messages the kernel may use
+ */
+export function receiveMany(
+  handle: Handle,
+  slab: Uint8Array,
+  records: Uint8Array,
+  size: number,
+  offered: number,
+  room: number,
+  flags: number,
+  mode: number,
+): number {
+  if (handle.deferredError !== 0) return takeDeferredError(handle)
+  prepareReceive(handle, size, flags, mode)
+  words[OFFSET] = offered
+  words[CONTROL_ROOM] = room
+  const result = recvmmsg(slab, records)
+  finishReceive(handle, mode)
+  return result
+}
+
+/** Sends the messages of a batch that are unsent; a blocking socket all of them. How many, or a negative result. */
+export function transmitMany(
+  handle: Handle,
+  slab: Uint8Array,
+  records: Uint8Array,
+  size: number,
+  room: number,
+  flags: number,
+  mode: number,
+): number {
+  if (handle.deferredError !== 0) return takeDeferredError(handle)
+  prepareSend(handle, size, flags, mode)
+  if (!(mode & MODE_ONCE) && !(flags & dontwait) && handle.timeoutNs < 0) words[MODE] = handle.kernelTimeout | MODE_FILL
+  words[CONTROL_ROOM] = room
+  const result = sendmmsg(slab, records)
   if (words[DEFERRED_ERROR] !== 0) deferError(handle)
   return result
 }

@@ -1,0 +1,213 @@
+/** `MessageBatch`: many messages in one piece of memory, for one system call. */
+import type { AddressIn, AddressOut } from './address.js'
+import type { AncillaryIn, AncillaryOut } from './ancdata.js'
+import { checkGiven } from './batch/addresses.js'
+import { BatchMemory } from './batch/memory.js'
+import * as binding from './binding.js'
+import { dataOf, isPlainView, type SendData } from './bytes.js'
+import { type ControlMessage, checkControl, checkRoom, decodeControl } from './control.js'
+import { IPPROTO_UDP, UDP_SEGMENT } from './generated/constants.js'
+import {
+  argumentTypeError,
+  argumentValueError,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  rangeError,
+} from './validate.js'
+
+const { words, controlBytes, controlHeader, controlAlign, CONTROL_LENGTH } = binding
+const { BATCH_LENGTH, BATCH_FLAGS, BATCH_CONTROL_LENGTH, BATCH_SEGMENT_SIZE } = binding
+
+/** What a batch may have besides its messages. */
+export interface BatchOptions {
+  /** Room for the control messages of each message, bytes, as `CMSG_SPACE` and `CMSG_LEN` tell; 0 where left out. */
+  ancbufsize?: number | undefined
+}
+
+/** What may go with a message that is set. */
+export interface BatchMessageOptions {
+  /** Has the kernel cut the data into datagrams of that many bytes, 1 to 65,535; the last may be shorter. Linux. */
+  segmentSize?: number | undefined
+  /** Control messages, for which the batch must have room. */
+  ancdata?: Iterable<AncillaryIn> | undefined
+}
+
+/**
+ * The memory of a batch, for the calls.
+ * @throws {TypeError} for what is no batch; with `ERR_INVALID_STATE` while an asynchronous call has it
+ */
+export let memoryOf: (batch: unknown) => BatchMemory
+
+/**
+ * Room for `count` messages of at most `size` bytes each, for `recvmmsg` and `sendmmsg`: one piece of memory that is
+ * used over and over, so that a call allocates nothing. After a receive it holds the messages received; `set` puts one
+ * into it to be sent. See recvmmsg(2), sendmmsg(2). Linux, macOS (where each message is a system call of its own).
+ */
+export class MessageBatch<F extends number = number> {
+  readonly #memory: BatchMemory
+
+  static {
+    memoryOf = (batch) => {
+      const isBatch = typeof batch === 'object' && batch !== null && #memory in batch
+      if (!isBatch) throw argumentTypeError('batch', 'an instance of MessageBatch', batch)
+      const memory = batch.#memory
+      memory.checkFree()
+      return memory
+    }
+  }
+
+  /**
+   * @param count messages at most, 1 to 65,536
+   * @param size bytes of each message at most, at least 1; a longer one that arrives is cut, and its `flags` say
+   *   `MSG_TRUNC`. `count * size` is less than 2 GiB
+   * @throws {RangeError} for numbers out of these ranges, and where there is not so much memory
+   */
+  constructor(count: number, size: number, options?: BatchOptions) {
+    checkNumber('count', count)
+    checkNumber('size', size)
+    if (options !== undefined) checkOptions('options', options)
+    const room = options?.ancbufsize
+    this.#memory = new BatchMemory(count, size, checkRoom('options.ancbufsize', room === undefined ? 0 : room))
+  }
+
+  /** How many messages there is room for: the `count` that it was made with. */
+  get length(): number {
+    return this.#memory.count
+  }
+
+  /** How many bytes of a message there is room for. */
+  get size(): number {
+    return this.#memory.size
+  }
+
+  /** How many messages the last receive gave: those from 0 on. */
+  get received(): number {
+    return this.#memory.received
+  }
+
+  /** How many messages are set and have not been sent. */
+  get unsent(): number {
+    return this.#memory.unsent
+  }
+
+  /** Which of them is sent next; -1 = there is none. After an error it is the one that could not be sent. */
+  get firstUnsent(): number {
+    return this.#memory.firstUnsent
+  }
+
+  /**
+   * The bytes of a message: a view of the batch's own memory, good until the next receive or `set` puts others there.
+   * Copy what you keep. Empty where there is no message.
+   * @param index 0 to `length` - 1
+   */
+  data(index: number): Buffer {
+    return this.#memory.view(index)
+  }
+
+  /**
+   * How many bytes the message has, as the kernel says: with `MSG_TRUNC` among the flags of the receive it is the
+   * length of the datagram, which can exceed `size`.
+   */
+  nbytes(index: number): number {
+    const { words: fields } = this.#memory
+    return fields[this.#memory.at(index) + BATCH_LENGTH] as number
+  }
+
+  /** Who sent the message, `null` where the kernel does not say. Of one that is set: where it goes. */
+  address(index: number): AddressOut<F> | null {
+    this.#memory.at(index)
+    return this.#memory.addresses.address(index) as AddressOut<F> | null
+  }
+
+  /** `MSG_*` flags of a received message, such as `MSG_TRUNC` where it was longer, and `MSG_CTRUNC`. */
+  flags(index: number): number {
+    return this.#memory.words[this.#memory.at(index) + BATCH_FLAGS] as number
+  }
+
+  /**
+   * Of a message that the kernel has joined from several datagrams (socket option `UDP_GRO`): how many bytes each has,
+   * the last of them perhaps fewer. 0 where it is one datagram. Of one that is set, its `segmentSize`.
+   */
+  segmentSize(index: number): number {
+    return this.#memory.words[this.#memory.at(index) + BATCH_SEGMENT_SIZE] as number
+  }
+
+  /**
+   * The control messages of a message, `[level, type, data]` each. Descriptors in them are close-on-exec, and from here
+   * on the caller's; those of messages that nobody asks for are closed with the next receive.
+   */
+  ancdata(index: number): AncillaryOut[] {
+    const memory = this.#memory
+    const length = memory.words[memory.at(index) + BATCH_CONTROL_LENGTH] as number
+    controlBytes.set(memory.control(index, length))
+    words[CONTROL_LENGTH] = length
+    const messages = decodeControl()
+    memory.descriptors.give(index)
+    return messages
+  }
+
+  /**
+   * Puts a message into the batch, to be sent by `sendmmsg`, in the order of the indices: a copy of the data.
+   * @param index 0 to `length` - 1
+   * @param data bytes, at most `size`, or a string as UTF-8
+   * @param address where it goes, as `sendto` takes it; the peer of a connected socket where left out. It is encoded
+   *   once for as many messages in this place as go there; a name is looked up by each send
+   * @throws {RangeError} for data longer than `size`; {@link TypeError} with `ERR_INVALID_STATE` while an asynchronous
+   *   call has the batch
+   */
+  set(index: number, data: SendData, address?: AddressIn<F> | null, options?: BatchMessageOptions): void {
+    const memory = this.#memory
+    memory.at(index)
+    const view = isPlainView(data) ? data : dataOf('data', data)
+    const given = checkGiven(address)
+    const control = options === undefined ? [] : controlOf(options, memory)
+    // Reading the options may run the caller's code.
+    memory.checkFree()
+    if (view.length > memory.size) throw rangeError('data', `at most ${memory.size} bytes long`, view.length)
+    memory.descriptors.close(index)
+    memory.put(index, view)
+    memory.addresses.put(index, given)
+    if (control.length > 0) memory.putControl(index, control, options?.segmentSize ?? 0)
+  }
+
+  /**
+   * Forgets a message, sent or not; all of them where `index` is left out.
+   * @throws {TypeError} with `ERR_INVALID_STATE` while an asynchronous call has the batch
+   */
+  clear(index?: number): void {
+    const memory = this.#memory
+    if (index !== undefined) memory.at(index)
+    memory.checkFree()
+    if (index === undefined) memory.clearAll()
+    else memory.clear(index)
+  }
+}
+
+/** The control messages of a message to send, checked. */
+function controlOf(options: BatchMessageOptions, memory: BatchMemory): ControlMessage[] {
+  checkOptions('options', options)
+  const { segmentSize, ancdata } = options
+  const messages = ancdata === undefined ? [] : checkControl('options.ancdata', ancdata)
+  if (segmentSize !== undefined) messages.push(segmentation(segmentSize))
+  let size = 0
+  for (const [, , data] of messages) size += controlHeader + Math.ceil(data.length / controlAlign) * controlAlign
+  if (size <= memory.room) return messages
+  throw argumentValueError(
+    'options.ancdata',
+    `must fit into the batch's ancbufsize, ${memory.ancbufsize} bytes`,
+    ancdata,
+  )
+}
+
+function segmentation(segmentSize: number): ControlMessage {
+  checkInteger('options.segmentSize', segmentSize, 1, 0xffff)
+  if (UDP_SEGMENT === undefined) {
+    throw argumentValueError(
+      'options.segmentSize',
+      'is not to be had on this platform, which has no UDP_SEGMENT',
+      segmentSize,
+    )
+  }
+  return [IPPROTO_UDP, UDP_SEGMENT, new Uint8Array(Uint16Array.of(segmentSize).buffer)]
+}
