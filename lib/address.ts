@@ -1,48 +1,18 @@
 /** Socket addresses: what users write, what the kernel takes, and back. The families are in address/. */
 import { types } from 'node:util'
-import { bluetooth } from './address/bluetooth.js'
-import { type AddressOwner, type Codec, encodeFields, fromBytes, pairOf } from './address/fields.js'
-import { can, packet } from './address/interfaces.js'
+import { type AddressOwner, encodeFields, fromBytes } from './address/fields.js'
 import { decodeInet, decodeInet6, encodeInet, encodeInet6, forgetLast, internetFamily } from './address/internet.js'
-import { alg, system } from './address/kernel.js'
-import { tipc } from './address/tipc.js'
+import { decodeByFamily, encodeByFamily } from './address/others.js'
 import type { AddressOut } from './address/types.js'
 import { decodeUnix, encodeUnix } from './address/unix.js'
-import { ADDRESS_LENGTH, addressBytes, FORM_RAW, FROM_FAMILY, FROM_TEXT_LENGTH, native, words } from './binding.js'
+import { ADDRESS_LENGTH, addressBytes, FORM_RAW, FROM_FAMILY, FROM_TEXT_LENGTH, words } from './binding.js'
 import { viewOf } from './bytes.js'
-import { socketError } from './errors.js'
-import {
-  AF_ALG,
-  AF_BLUETOOTH,
-  AF_CAN,
-  AF_INET,
-  AF_INET6,
-  AF_NETLINK,
-  AF_PACKET,
-  AF_QIPCRTR,
-  AF_SYSTEM,
-  AF_TIPC,
-  AF_UNIX,
-  AF_VSOCK,
-} from './generated/constants.js'
+import { AF_INET, AF_INET6, AF_UNIX } from './generated/constants.js'
 import { argumentValueError } from './validate.js'
 
 export type { AddressOwner } from './address/fields.js'
 export { internetFamily, ipv4Host, nameIn, withHost } from './address/internet.js'
 export type * from './address/types.js'
-
-/** The families besides the usual ones. Those that this platform lacks share the key `undefined`, which no socket has. */
-const codecs = new Map<number | undefined, Codec>([
-  [AF_NETLINK, pairOf('[pid, groups] for AF_NETLINK')],
-  [AF_VSOCK, pairOf('[cid, port] for AF_VSOCK')],
-  [AF_QIPCRTR, pairOf('[node, port] for AF_QIPCRTR')],
-  [AF_PACKET, packet],
-  [AF_CAN, can],
-  [AF_ALG, alg],
-  [AF_BLUETOOTH, bluetooth],
-  [AF_TIPC, tipc],
-  [AF_SYSTEM, system],
-])
 
 /**
  * Encodes `address` for a socket into the shared memory, ready for the next native call. Checks come in this order:
@@ -68,11 +38,9 @@ function encodeOther(owner: AddressOwner, address: unknown, name: string, syscal
     return
   }
   const borrowed = internetFamily(family, address)
-  const codec = codecs.get(family)
   if (borrowed === AF_INET) encodeInet(address, name, syscall)
   else if (borrowed === AF_INET6) encodeInet6(address, name, syscall)
-  else if (codec !== undefined) codec.encode(owner, address, name, syscall)
-  else throw socketError('EAFNOSUPPORT', syscall)
+  else encodeByFamily(owner, address, name, syscall)
 }
 
 /** `[family, data]`: what comes out where a form is not known goes in again. */
@@ -104,7 +72,6 @@ export function decodeAddress(owner: AddressOwner | null): AddressOut | null {
   if (family === AF_INET) return decodeInet()
   if (family === AF_INET6) return decodeInet6()
   if (family === AF_UNIX) return decodeUnix()
-  const codec = owner === null ? undefined : codecs.get(family)
-  const isKnown = codec !== undefined && native.decodeFamily(owner?.proto ?? 0) === 1
-  return isKnown ? codec.decode(owner as AddressOwner) : [family, fromBytes()]
+  const known = owner === null ? undefined : decodeByFamily(owner, family)
+  return known ?? [family, fromBytes()]
 }

@@ -1,17 +1,22 @@
 import { createRequire } from 'node:module'
-import { isMainThread } from 'node:worker_threads'
 
 /**
  * The native surface. Results are >= 0, or a negative errno, or one of the codes in `errors.ts`.
  * A function without parameters takes its arguments from the shared memory (see below).
  */
 export interface Native extends LookUps, AsyncLookUps {
-  /** Every constant that this platform's headers have, by name. */
-  readonly constants: Readonly<Record<string, number | undefined>>
+  /** The constants that this platform's headers have, each at its place in the table. */
+  readonly constants: readonly (number | undefined)[]
+  /** Tells the order of the table from that of another version. */
+  readonly fingerprint: number
+  /** Makes an object of them, by name. */
+  nameConstants(): Readonly<Record<string, number | undefined>>
   /** Every errno of this platform's headers, by name. */
   readonly errno: Readonly<Record<string, number>>
   readonly shared: ArrayBuffer
   readonly layout: Readonly<Record<string, number>>
+  /** Whether the process began with this thread; then it is no worker. */
+  readonly isFirstThread: boolean
   setProbe(probe: () => void, isMainThread: boolean): void
 
   socket(family: number, type: number, proto: number): number
@@ -191,7 +196,8 @@ interface PendingJob {
 /** What goes to C as a string: text, or its bytes as they are. */
 type Text = string | Uint8Array
 
-const require = createRequire(import.meta.url)
+/** CommonJS's, from the folder of this file's. */
+export const require: NodeJS.Require = createRequire(import.meta.url)
 
 function load(): Native {
   // Another build of the addon (with sanitizers, for tests; or where a bundler has put it).
@@ -209,13 +215,36 @@ function load(): Native {
 }
 
 export const native = load()
+
+/** As `node:worker_threads` has it, which most programs need not load for that. */
+export const isMainThread: boolean =
+  native.isFirstThread || (require('node:worker_threads') as typeof import('node:worker_threads')).isMainThread
+
 native.setProbe(() => {}, isMainThread)
+
+function otherVersion(what: string): Error {
+  return new Error(`berkeley: the native addon is of another version (${what})`)
+}
+
+/** The values of the constants, each at the place that the table of this fingerprint gives it: see scripts/bundle. */
+export function valuesOf(fingerprint: number): readonly (number | undefined)[] {
+  if (native.fingerprint !== fingerprint) throw otherVersion('other constants')
+  return native.constants
+}
+
+let named: Readonly<Record<string, number | undefined>> | undefined
+
+/** The same by their names. */
+export function namedConstants(): Readonly<Record<string, number | undefined>> {
+  named ??= native.nameConstants()
+  return named
+}
 
 const { layout } = native
 /** Where `name` stands in the shared memory, in bytes. A missing name is an addon of another version. */
 function place(name: string): number {
   const offset = layout[name]
-  if (offset === undefined) throw new Error(`berkeley: the native addon is of another version (no "${name}")`)
+  if (offset === undefined) throw otherVersion(`no "${name}"`)
   return offset
 }
 const word = (name: string): number => place(name) >> 2

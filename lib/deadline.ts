@@ -1,6 +1,6 @@
 /** The deadlines of all waiting calls of this thread: one heap, one timer. */
-import { performance } from 'node:perf_hooks'
 import { clearTimeout, setTimeout } from 'node:timers'
+import { nowMs } from './clock.js'
 
 /** Something that ends at its deadline unless it ended before. */
 export interface Deadlined {
@@ -56,7 +56,7 @@ function sink(element: Deadlined, from: number): void {
  * @param timeoutNs nanoseconds, at least 0
  */
 export function expireAfter(element: Deadlined, timeoutNs: number): void {
-  element.deadlineMs = performance.now() + timeoutNs / 1e6
+  element.deadlineMs = nowMs() + timeoutNs / 1e6
   heap.push(element)
   rise(element, heap.length - 1)
   if (element.deadlineMs < timerMs) arm()
@@ -102,13 +102,13 @@ function arm(): void {
     timerMs = Number.POSITIVE_INFINITY
     return
   }
-  const waitMs = Math.min(Math.ceil(first.deadlineMs - performance.now()), MOST_MS)
+  const waitMs = Math.min(Math.ceil(first.deadlineMs - nowMs()), MOST_MS)
   timerMs = first.deadlineMs
   timer = setTimeout(expireDue, Math.max(waitMs, 1)).unref()
 }
 
 function expireDue(): void {
-  const now = performance.now()
+  const now = nowMs()
   for (let [first] = heap; first !== undefined && first.deadlineMs <= now; [first] = heap) {
     forgetDeadline(first)
     first.expire()

@@ -1,6 +1,6 @@
 /** The errors that calls throw, and how a native result becomes one. */
 import { types } from 'node:util'
-import { native, VALUE, words } from './binding.js'
+import { namedConstants, native, VALUE, words } from './binding.js'
 
 /** An address as a user writes it, for an error's message and `address`. */
 export type ErrorAddress = string | number | Uint8Array | readonly unknown[]
@@ -121,19 +121,15 @@ export function socketError(code: string, syscall: string, address?: ErrorAddres
   return new SocketError(code, numberOf(code), syscall, address)
 }
 
-function namesWithPrefix(...prefixes: string[]): Map<number, string> {
-  const found = new Map<number, string>()
-  for (const [name, value] of Object.entries(native.constants)) {
-    if (value !== undefined && prefixes.some((prefix) => name.startsWith(prefix))) found.set(value, name)
-  }
-  return found
+/** The name of a code of getaddrinfo(3): the last in the table where several have it. */
+function gaiName(code: number): string {
+  const names = Object.entries(namedConstants()).filter(([name, value]) => value === code && name.startsWith('EAI_'))
+  return names.at(-1)?.[0] ?? `EAI ${code}`
 }
-
-const gaiNames = namesWithPrefix('EAI_')
 
 /** The error for a code of getaddrinfo(3) or getnameinfo(3). */
 export function gaiError(code: number, syscall: string, address?: ErrorAddress): GaiError {
-  return new GaiError(gaiNames.get(code) ?? `EAI ${code}`, code, syscall, address)
+  return new GaiError(gaiName(code), code, syscall, address)
 }
 
 /** The positive errno for a native result below 0, as `connect_ex` returns it: a timeout is EAGAIN. */

@@ -1,5 +1,4 @@
 /** Numeric addresses and byte order: inet(3), byteorder(3). */
-import { endianness } from 'node:os'
 import { native } from './binding.js'
 import { type BytesLike, viewOf } from './bytes.js'
 import type { AddressFamily } from './constant.js'
@@ -7,7 +6,7 @@ import { errorOf, socketError } from './errors.js'
 import { AF_INET, AF_INET6 } from './generated/constants.js'
 import { argumentValueError, checkInt, checkInteger, checkNoNul, checkString } from './validate.js'
 
-const SWAPS = endianness() === 'LE'
+const SWAPS = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
 function swap16(value: number): number {
   return SWAPS ? ((value & 0xff) << 8) | (value >> 8) : value

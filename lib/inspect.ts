@@ -1,18 +1,23 @@
 /** What `console.log(socket)` shows: the socket as CPython's repr tells it. */
 import { inspect } from 'node:util'
 import type { AddressOut } from './address.js'
-import { native } from './binding.js'
+import { namedConstants } from './binding.js'
 import type { Handle } from './handle.js'
 import { getpeername, getsockname } from './operations/name.js'
 
 const TYPES = ['SOCK_STREAM', 'SOCK_DGRAM', 'SOCK_RAW', 'SOCK_RDM', 'SOCK_SEQPACKET']
 /** Names that others have besides their usual one. */
 const ALIASES = ['AF_LOCAL', 'AF_FILE', 'AF_ROUTE']
-const FAMILIES = Object.keys(native.constants).filter((name) => name.startsWith('AF_') && !ALIASES.includes(name))
 
 /** The one of these constants that has the value; the number itself where none has. */
 function nameOf(names: readonly string[], value: number): string {
-  return names.find((name) => native.constants[name] === value) ?? String(value)
+  const constants = namedConstants()
+  return names.find((name) => constants[name] === value) ?? String(value)
+}
+
+function familyName(value: number): string {
+  const families = Object.keys(namedConstants()).filter((name) => name.startsWith('AF_') && !ALIASES.includes(name))
+  return nameOf(families, value)
 }
 
 /** An address that the socket may not have. */
@@ -26,7 +31,7 @@ function addressOf(get: (handle: Handle) => AddressOut | null, handle: Handle): 
 
 export function describe(handle: Handle): string {
   if (handle.fd < 0) return 'Socket [closed]'
-  const parts = [`fd ${handle.fd}`, nameOf(FAMILIES, handle.family), nameOf(TYPES, handle.type)]
+  const parts = [`fd ${handle.fd}`, familyName(handle.family), nameOf(TYPES, handle.type)]
   if (handle.proto !== 0) parts.push(`proto ${handle.proto}`)
   const local = addressOf(getsockname, handle)
   const remote = addressOf(getpeername, handle)

@@ -1,5 +1,5 @@
 /** Options by name, typed: one table, which says where each stands in the kernel and how its value is written. */
-import { native } from './binding.js'
+import { namedConstants } from './binding.js'
 import { SocketError, socketError } from './errors.js'
 import { AF_INET6 } from './generated/constants.js'
 import type { Handle } from './handle.js'
@@ -45,8 +45,8 @@ function rowOf(name: string): Row<unknown> {
 /** An option of this system: its level, its number and its form. */
 function resolve(handle: Handle, row: Row<unknown>, name: string, syscall: string) {
   const place = placeOf(row, handle.family === AF_INET6, isMacos)
-  const number = place === null ? undefined : native.constants[place[1]]
-  const level = place === null ? undefined : native.constants[place[0]]
+  const number = place === null ? undefined : namedConstants()[place[1]]
+  const level = place === null ? undefined : namedConstants()[place[0]]
   if (level !== undefined && number !== undefined) return { level, number, codec: place?.[2] ?? row.codec }
   const error = socketError('ENOPROTOOPT', syscall)
   error.message += `: '${name}' is an option of ${systemsOf(row)}, not of this system`

@@ -22,8 +22,9 @@ Napi::Object Initialize(Napi::Env env, Napi::Object object) {
   KeepLoaded();
   object.Set("shared", environment->shared_buffer());
   object.Set("layout", MakeLayout(env));
-  object.Set("constants", MakeConstants(env));
+  AddConstants(env, object);
   object.Set("errno", MakeErrnoTable(env));
+  object.Set("isFirstThread", IsFirstThread());
   object.Set("setProbe", Napi::Function::New(env, SetProbe, "setProbe", environment));
   Exports exports(env, object, environment);
   AddOpen(exports);

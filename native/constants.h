@@ -1,12 +1,13 @@
-// What the platform's headers give numbers to, as objects of JavaScript.
+// What the platform's headers give numbers to, for JavaScript.
 #pragma once
 
 #include <napi.h>
 
 namespace berkeley {
 
-// Every constant of the table that this platform's headers have, by name.
-Napi::Object MakeConstants(Napi::Env env);
+// `constants`: the value of each constant of the table that this platform's headers have, at its
+// place; `fingerprint`, of the order of the table; and `nameConstants`, the same values by name.
+void AddConstants(Napi::Env env, Napi::Object exports);
 
 // The numbers of <errno.h>, by name.
 Napi::Object MakeErrnoTable(Napi::Env env);

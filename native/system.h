@@ -19,6 +19,9 @@ int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length);
 // loops may still be in it.
 void KeepLoaded();
 
+// Whether this is the thread that the process began with: no worker of the runtime's is.
+bool IsFirstThread();
+
 // pipe(2), close-on-exec and non-blocking at both ends. 0 or -errno.
 int OpenPipe(int (&fds)[2]);
 

@@ -1,7 +1,7 @@
 /** Synchronous calls on a socket for which asynchronous ones wait already: those were first, and are served first. */
-import { performance } from 'node:perf_hooks'
 import { native, timeouts } from '../binding.js'
 import type { Channel } from '../channel.js'
+import { nowMs } from '../clock.js'
 import { HUNG_UP } from '../engine.js'
 import { timedOut, wouldBlock } from '../errors.js'
 import { MSG_DONTWAIT, MSG_ERRQUEUE, MSG_OOB } from '../generated/constants.js'
@@ -50,13 +50,13 @@ export function letWritersGoFirst(handle: Handle, channel: Channel, flags: numbe
 function serveEarlier(handle: Handle, channel: Channel, queue: Line, events: number, flags: number): number {
   const { fd, timeoutNs } = handle
   const mayWait = timeoutNs > 0 || (timeoutNs < 0 && !(flags & MSG_DONTWAIT))
-  const started = performance.now()
+  const started = nowMs()
   let pauseNs = FIRST_PAUSE_NS
   for (;;) {
     const { head } = queue
     const moved = head?.moved
     queue.serveAll()
-    waitedNs = (performance.now() - started) * 1e6
+    waitedNs = (nowMs() - started) * 1e6
     // One that is held waits for something else, such as a name's address, for which this thread would have to go on.
     if (queue.head === null || queue.head.isHeld) break
     if (!mayWait) return wouldBlock

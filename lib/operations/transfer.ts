@@ -1,5 +1,4 @@
 /** The calls that receives and sends share: their registers, and the flags that change how a call waits. */
-import { isMainThread } from 'node:worker_threads'
 import * as binding from '../binding.js'
 import { partOf } from '../bytes.js'
 import {
@@ -18,7 +17,7 @@ import { remainingNs } from './earlier.js'
 // The functions are taken out of the addon's object for the same reason. Together a tenth of a call's cost.
 const { words, timeouts, small, FD, OFFSET, LENGTH, FLAGS, MODE, POLL_FIRST } = binding
 const { DEFERRED_ERROR, HAS_INTERRUPT_HANDLER, CONTROL_ROOM } = binding
-const mainThread: boolean = isMainThread
+const mainThread: boolean = binding.isMainThread
 const { MODE_FILL, MODE_ONCE, MODE_MESSAGE } = binding
 const { recv, recvSmall, recvmsg, recvmsgSmall, send, sendSmall, sendmsg, sendmsgSmall } = binding.native
 const { recvmmsg, sendmmsg } = binding.native

@@ -1,7 +1,6 @@
 /** How long a poll may wait, and what else ends it. */
-import { isMainThread } from 'node:worker_threads'
 import { type AsyncOptions, checkAsyncOptions, signalIn } from '../async-options.js'
-import { HAS_INTERRUPT_HANDLER, words } from '../binding.js'
+import { HAS_INTERRUPT_HANDLER, isMainThread, words } from '../binding.js'
 import { argumentTypeError, rangeError } from '../validate.js'
 
 /** What every asynchronous poll takes. */

@@ -1,6 +1,7 @@
 #include "../system.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <sys/kern_control.h>
 
 #include "../syscall.h"
@@ -40,6 +41,8 @@ int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length) {
   if (accepted >= 0) ioctl(accepted, FIONBIO, &off);
   return accepted;
 }
+
+bool IsFirstThread() { return pthread_main_np() == 1; }
 
 void KeepLoaded() {
   Dl_info self;

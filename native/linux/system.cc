@@ -34,6 +34,8 @@ int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length) {
 }
 
 // The linker has said so: -z nodelete.
+bool IsFirstThread() { return syscall(SYS_gettid) == getpid(); }
+
 void KeepLoaded() {}
 
 int OpenPipe(int (&fds)[2]) {

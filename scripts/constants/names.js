@@ -2,6 +2,8 @@
 
 /** @import { Family } from './table.js' */
 
+import { createHash } from 'node:crypto'
+
 /**
  * Where a name exists: on a system's every header, on some of them, or not.
  * @typedef {object} Name
@@ -47,4 +49,13 @@ export function namesOf(families) {
     add(Object.keys(family.linuxValues ?? {}), { linux: 'all' })
   }
   return [...names.values()]
+}
+
+/**
+ * A number of 31 bits that tells the order of the names from another version's.
+ * @param {readonly Family[]} families
+ */
+export function fingerprintOf(families) {
+  const names = namesOf(families).map((each) => each.name)
+  return createHash('sha256').update(names.join(' ')).digest().readUInt32BE() >>> 1
 }

@@ -19,8 +19,8 @@ function availability({ linux, macos }) {
 
 /** @param {readonly Family[]} families */
 export function toConstants(families) {
-  let text = "\nimport { native } from '../binding.js'\nimport type { Constant } from '../constant.js'\n\n"
-  text += 'const c = native.constants\n'
+  let text = "\nimport { namedConstants } from '../binding.js'\nimport type { Constant } from '../constant.js'\n\n"
+  text += 'const c = namedConstants()\n'
   let kind = ''
   for (const each of namesOf(families)) {
     if (each.kind !== kind) text += '\n'
