@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { home } from './lib/command.js'
 import { grouped } from './lib/groups.js'
+import { toHtml } from './lib/html.js'
 import { machineOf, watch } from './lib/machine.js'
 import { microTable, runMicro } from './lib/micro.js'
 import { modulesOf } from './lib/modules.js'
@@ -56,7 +57,11 @@ if (options.list) {
 const report = options.from === undefined ? await measure() : fromJson(await readFile(options.from, 'utf8'))
 show(report)
 if (options.json !== undefined) await writeFile(options.json, toJson(report))
-if (options.write) await writeFile(`${home}RESULTS.md`, toMarkdownPage(report))
+if (options.html !== undefined) await writeFile(options.html, await toHtml(report))
+if (options.write) {
+  await writeFile(`${home}RESULTS.md`, toMarkdownPage(report))
+  await writeFile(`${home}results.html`, await toHtml(report))
+}
 // A missed target is a finding; a program that failed is a fault, and so is the lack of a driver that was asked for.
 const failed =
   report.micro.failures.length > 0 ||

@@ -1,0 +1,33 @@
+/** Colours: the page's own, from its style sheet, and one for each driver, to be told apart by colour-blind eyes too. */
+
+/** @type {Record<string, [light: string, dark: string]>} */
+const DRIVERS = {
+  c: ['#4a5160', '#b4bccb'],
+  'c-again': ['#9aa1ad', '#6c7484'],
+  berkeley: ['#2456d6', '#82a8ff'],
+  'berkeley-async': ['#7a3fd0', '#c09bff'],
+  'node-net': ['#1f8a4c', '#5fce8f'],
+  'node-dgram': ['#4f9a1e', '#9ed763'],
+  bun: ['#c22f78', '#ff8cc0'],
+  deno: ['#0f8b9c', '#56d3e4'],
+  go: ['#0c6fb0', '#58b4f0'],
+  cpython: ['#b86e00', '#f0b04e'],
+  asyncio: ['#cf4a1c', '#ff9a72'],
+  uvloop: ['#8d5b3f', '#d3a184'],
+}
+const OTHER = ['#777777', '#aaaaaa']
+
+export function isDark() {
+  const chosen = document.documentElement.dataset.theme
+  return chosen === undefined ? matchMedia('(prefers-color-scheme: dark)').matches : chosen === 'dark'
+}
+
+/** @param {string} driver */
+export function colourOf(driver) {
+  return /** @type {string} */ ((DRIVERS[driver] ?? OTHER)[isDark() ? 1 : 0])
+}
+
+/** @param {'ink' | 'soft' | 'line' | 'card' | 'accent' | 'good'} name */
+export function paint(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+}
