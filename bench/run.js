@@ -77,7 +77,12 @@ async function measure() {
   const everything = options.wanted.length === 0
   const some = options.wanted.filter((word) => word !== MICRO)
   const selected = everything ? [...cases.keys()] : orStop(() => chosen(some, [...cases.keys()]))
-  const names = [...new Set([BASE, ...wanted])].filter((name) => !options.quick || !drivers.get(name)?.control)
+  // In the order in which tables and charts have them.
+  const place = (/** @type {string} */ name) =>
+    drivers.get(name)?.control ? 3 : name === BASE ? 0 : name.startsWith(SUBJECT) ? 1 : 2
+  const names = [...new Set([BASE, ...wanted])]
+    .filter((name) => !options.quick || !drivers.get(name)?.control)
+    .sort((a, b) => place(a) - place(b))
 
   const began = performance.now()
   const machine = watch()

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { home } from './command.js'
 import { grouped, groupOf } from './groups.js'
-import { escaped, prose, slug, tableOf } from './markup.js'
+import { escaped, inline, prose, slug, tableOf } from './markup.js'
 import { METHOD } from './method.js'
 import { microTable } from './micro.js'
 import { noiseFloor, pageData } from './page-data.js'
@@ -29,7 +29,12 @@ async function library() {
 export async function pageScript() {
   const texts = await Promise.all(SCRIPTS.map((name) => readFile(`${home}page/${name}`, 'utf8')))
   return texts
-    .map((text) => text.replaceAll(/^import .* from '\.\/.*'$/gm, '').replaceAll(/^export (?=const|function)/gm, ''))
+    .map((text) =>
+      text
+        .replaceAll(/^import .* from '\.\/.*'$/gm, '')
+        .replaceAll(/^\/\*\* @import .*$/gm, '')
+        .replaceAll(/^export (?=const|function)/gm, ''),
+    )
     .join('\n')
 }
 
@@ -70,7 +75,7 @@ ${links.map((name) => `<a href="#${slug(name)}">${escaped(name)}</a>`).join('\n'
 <button id="theme" type="button">Light or dark</button>
 </nav>
 <main>
-${targetSection(results)}
+${targetSection(groups.flatMap(([, members]) => members))}
 ${hasGlance(report) ? GLANCE : ''}
 ${sweepSection(report)}
 ${groups.map(([name, members]) => groupSection(name, members)).join('\n')}
@@ -98,7 +103,7 @@ ${inScript(script)}</script>
 
 const GLANCE = `<h2 id="at-a-glance">At a glance</h2>
 <p class="soft">What each driver costs in each case, C being 1: the first figure of the case, a rate turned round.
-The large dot is berkeley.</p>
+The large dot is berkeley; to the left is better, and the axis is logarithmic.</p>
 <section class="card" id="glance" aria-label="All cases at a glance">
 <div class="legend" role="group" aria-label="Drivers shown"></div>
 <div class="figure"><canvas role="img" aria-label="Cost of each driver in each case, relative to C; the tables of the cases have the figures"></canvas></div>
@@ -213,7 +218,7 @@ function card(result) {
 <div class="figure"><canvas role="img"></canvas></div>
 <details><summary>Figures</summary>${tables.join('\n')}</details>`
   return `<article class="card" id="case-${slug(name)}" data-case="${escaped(name)}" data-group="${escaped(groupOf(result.case))}">
-<h3>${escaped(name)}</h3><p>${escaped(sentence(about))}</p>
+<h3>${escaped(name)}</h3><p>${inline(sentence(about))}</p>
 ${chart}${troubles.join('')}
 </article>`
 }

@@ -30,7 +30,7 @@ ${lines.join('\n')}
 }
 
 /** @param {string} text */
-function inline(text) {
+export function inline(text) {
   return escaped(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
 }
 
@@ -39,8 +39,10 @@ function inline(text) {
  * @param {string} markdown
  */
 export function prose(markdown) {
-  const blocks = markdown.split(/\n{2,}(?![^`]*```\n)/)
-  return blocks
+  // Fenced code may have empty lines in it.
+  return markdown
+    .split(/(^```[\s\S]*?^```$)|\n{2,}/m)
+    .filter((block) => block !== undefined && block.trim() !== '')
     .map((block) => {
       const text = block.trim()
       if (text.startsWith('```')) {

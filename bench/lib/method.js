@@ -22,27 +22,34 @@ npm run bench -- --quick                               # a smoke test: checks by
 - Every run is a process of its own. It first compares every byte of a shorter transfer with what it must be, then
   warms up, then measures.
 - All cases are gone through again and again as long as the time lasts, at least three times, so that each has its
-  rounds spread over the whole run. A round runs every driver of a case once (those that no target names in every second
-  round only), in an order that rotates and turns round. A ratio is taken between two runs of
-  the same round, which are seconds apart; the figure given is the median of these ratios, with the quartiles beside
-  it. Medians of the absolute figures are less steady than that on a machine that others use too.
+  rounds spread over the whole run. A round runs every driver of a case once (Bun, Deno, Go and asyncio in fewer rounds
+  than the others), in an order that rotates and turns round. A ratio is taken between two runs of the same round, which
+  are seconds apart; the figure given is the median of these ratios, with the quartiles beside it. Medians of the
+  absolute figures are less steady than that on a machine that others use too.
 - What is at the other end of a connection is always the same C program, so that only one side differs; only
   \`tcp-pingpong-1B-both\` has both ends in the same language.
 - \`c-again\` is the same C program once more. Its ratio to C is the noise: what is not farther from 1 than its quartiles
   says nothing.
+- Latencies are recorded in HdrHistograms of three significant digits; a percentile in a table is the median of the
+  runs' own, a curve is drawn from all runs together. In ping-pong they are taken in a phase of their own right before
+  the measured one, so that the two readings of the clock around each trip, some 50 ns each in every language, change
+  no rate.
 - In ping-pong both processes share one CPU (\`taskset\`): to wake a sleeping one costs several times as much as the
   message. Bulk transfer is measured twice: wherever the kernel puts the two processes, and (\`-one-cpu\`) with both on
   one CPU. The first is what a user sees, but there the ratio of two equal C programs already scatters by 10 to 15 %
   (quartiles), because of how fast two virtual CPUs exchange data, so it gets twice as many rounds; the second
   scatters by 3 to 5 %. The other cases have no peer and are not pinned.
-- In \`async-echo\`, \`async-accept\` and \`async-idle-memory\` the server is measured. Its client is always the same load
+- In \`async-echo\`, \`tcp-echo\`, \`async-accept\`, \`tcp-accept\` and \`async-idle-memory\` the server is measured. Its client is always the same load
   generator in C, which checks every echo first, and reads the server's CPU time, its threads included, right before
   and right after the measured requests from the kernel (\`clock_getcpuclockid\`, nanoseconds): the server takes no
   part in being measured. The server in C is a level-triggered epoll loop with one receive and one send a readiness.
   \`berkeley\` runs \`await conn.recvAsync(65536)\` and \`await conn.sendallAsync(data)\` in an async function per
-  connection; \`node:net\` and Bun run their callbacks. All set TCP_NODELAY. With many connections server and client
+  connection; \`node:net\`, Bun and asyncio run their callbacks, Deno awaits, Go blocks in a goroutine per connection. In
+  \`tcp-echo\` the same is done by synchronous calls over epoll. All set TCP_NODELAY. With many connections server and client
   are pinned to a CPU each (to one where there is only one); with one connection, and in \`async-accept\`, both to the
   same one, for the reason above. A busy server finds many requests at once: latencies compare queues, not calls.
+- \`tcp-connect\` and \`async-connect\` measure the client: socket, connect, TCP_NODELAY, SO_LINGER of 0 (so that no port
+  stays in TIME_WAIT) and close, to a server in C that closes at once; both on one CPU.
 - \`async-bulk\` moves the same data as \`tcp-bulk\`, the promises of \`berkeley\` against the blocking calls of C, both
   sides on one CPU.
 - \`sendfile\` sends a file of 64 MiB that the kernel has in memory, both sides on one CPU; \`node:net\` has no such call,

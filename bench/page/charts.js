@@ -14,9 +14,17 @@ function figure(value, digits = 0) {
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 }
 
+/** For axes: 20K, 1.5M. */
+const SHORT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 2 })
+
 /** @param {string} text */
 function title(text) {
   return { display: true, text, color: paint('soft'), font: FONT }
+}
+
+/** On a logarithmic axis 1, 2 and 5 of each decade are told. @param {string | number} value */
+function decade(value) {
+  return /^[0.]*[125]0*$/.test(String(value)) ? SHORT.format(Number(value)) : null
 }
 
 /** What every axis has. */
@@ -113,6 +121,7 @@ export function barChart({ unit, digits, better, bars }, subject) {
           // Whiskers and dots beyond the longest bar are seen too.
           suggestedMax: Math.max(...bars.map(({ high }) => high)),
           beginAtZero: true,
+          ticks: { ...axis().ticks, maxRotation: 0, callback: (value) => SHORT.format(Number(value)) },
           title: title(`${unit} · ${better} is better`),
         },
         y: { ...axis(), grid: { display: false }, ticks: { color: paint('ink'), font: FONT, autoSkip: false } },
@@ -141,7 +150,7 @@ export function barChart({ unit, digits, better, bars }, subject) {
   }
 }
 
-const NINES = ['median, 50 %', '90 %', '99 %', '99.9 %', '99.99 %', '99.999 %', '99.9999 %']
+const NINES = ['0 %', '90 %', '99 %', '99.9 %', '99.99 %', '99.999 %', '99.9999 %']
 
 /**
  * Latency over percentiles, whose axis gives each further nine the same room.
@@ -179,10 +188,15 @@ export function curveChart({ curves }) {
           ticks: {
             ...axis().ticks,
             stepSize: 1,
-            callback: (value) => (Number(value) === 0 ? '0 %' : NINES[Number(value)]),
+            callback: (value) => NINES[Number(value)],
           },
         },
-        y: { ...axis(), type: 'logarithmic', title: title('us, logarithmic') },
+        y: {
+          ...axis(),
+          type: 'logarithmic',
+          title: title('us, logarithmic'),
+          ticks: { ...axis().ticks, callback: decade },
+        },
       },
       plugins: {
         legend: { labels: { color: paint('ink'), font: FONT, boxWidth: 12, boxHeight: 2 } },
@@ -228,17 +242,23 @@ export function sweepChart({ metric, ticks, lines }) {
         x: {
           ...axis(),
           type: 'logarithmic',
-          min: ticks[0]?.x ?? 1,
-          max: ticks.at(-1)?.x ?? 1,
+          // Room for the points at both ends.
+          min: (ticks[0]?.x ?? 1) / 1.15,
+          max: (ticks.at(-1)?.x ?? 1) * 1.15,
           ticks: { ...axis().ticks, callback: (value) => ticks.find(({ x }) => x === value)?.label },
           afterBuildTicks: (scale) => {
             scale.ticks = ticks.map(({ x }) => ({ value: x }))
           },
         },
-        y: { ...axis(), type: 'logarithmic', title: title(`${metric}, logarithmic`) },
+        y: {
+          ...axis(),
+          type: 'logarithmic',
+          title: title(`${metric}, logarithmic`),
+          ticks: { ...axis().ticks, callback: decade },
+        },
       },
       plugins: {
-        legend: { labels: { color: paint('ink'), font: FONT, usePointStyle: true } },
+        legend: { labels: { color: paint('ink'), font: FONT, usePointStyle: true, boxHeight: 6, boxWidth: 10 } },
         tooltip: {
           ...tooltip(),
           callbacks: {
@@ -289,7 +309,7 @@ export function glanceChart(rows, drivers, subject) {
           position: 'top',
           min: Math.min(0.7, ...costs.map((cost) => cost * 0.95)),
           max: Math.max(2, ...costs.map((cost) => cost * 1.05)),
-          title: title("times C's cost, logarithmic: to the left is better"),
+          title: title("times C's cost"),
           afterBuildTicks: (scale) => {
             scale.ticks = [0.1, 0.2, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50, 100]
               .filter((value) => value >= scale.min && value <= scale.max)

@@ -1,4 +1,4 @@
-/** Fills the page: makes a chart when it comes into view, again when the colours change. */
+/** Fills the page: makes one chart after the other, and all again when the colours change. */
 import { barChart, curveChart, glanceChart, sweepChart } from './charts.js'
 import { colourOf, isDark } from './theme.js'
 
@@ -11,12 +11,6 @@ const data = JSON.parse(document.getElementById('data')?.textContent ?? '')
 
 /** @type {Map<Element, { make: () => ChartConfiguration, chart?: ChartClass }>} */
 const charts = new Map()
-const seen = new IntersectionObserver(
-  (entries) => {
-    for (const { target, isIntersecting } of entries) if (isIntersecting) draw(target)
-  },
-  { rootMargin: '400px' },
-)
 
 /** @param {Element} canvas */
 function draw(canvas) {
@@ -34,14 +28,15 @@ function draw(canvas) {
 function show(canvas, make, height) {
   if (!(canvas instanceof HTMLCanvasElement) || !canvas.parentElement) return
   canvas.parentElement.style.height = `${height}px`
-  const drawn = charts.get(canvas)?.chart
-  charts.set(canvas, { make, ...(drawn ? { chart: drawn } : {}) })
-  if (drawn) draw(canvas)
-  else seen.observe(canvas)
+  const before = charts.get(canvas)
+  charts.set(canvas, { ...before, make })
+  if (before) draw(canvas)
+  // Each in a task of its own, so that the page can be read and scrolled meanwhile.
+  else setTimeout(draw, 0, canvas)
 }
 
 function redraw() {
-  for (const [canvas, { chart }] of charts) if (chart) draw(canvas)
+  for (const canvas of charts.keys()) draw(canvas)
   for (const button of document.querySelectorAll('.legend button')) {
     if (button instanceof HTMLElement) button.style.setProperty('--dot', colourOf(button.textContent ?? ''))
   }
@@ -112,6 +107,3 @@ document.getElementById('theme')?.addEventListener('click', () => {
   redraw()
 })
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw)
-addEventListener('beforeprint', () => {
-  for (const canvas of charts.keys()) draw(canvas)
-})
