@@ -5,7 +5,7 @@ import { checkGiven } from './batch/addresses.js'
 import { BatchMemory } from './batch/memory.js'
 import * as binding from './binding.js'
 import { dataOf, isPlainView, type SendData } from './bytes.js'
-import { type ControlMessage, checkControl, checkRoom, decodeControl } from './control.js'
+import { checkControl, checkRoom, decodeControl, encodeControl } from './control.js'
 import { IPPROTO_UDP, UDP_SEGMENT } from './generated/constants.js'
 import {
   argumentTypeError,
@@ -16,7 +16,7 @@ import {
   rangeError,
 } from './validate.js'
 
-const { words, controlBytes, controlHeader, controlAlign, CONTROL_LENGTH } = binding
+const { words, controlBytes, CONTROL_LENGTH } = binding
 const { BATCH_LENGTH, BATCH_FLAGS, BATCH_CONTROL_LENGTH, BATCH_SEGMENT_SIZE } = binding
 
 /** What a batch may have besides its messages. */
@@ -148,7 +148,8 @@ export class MessageBatch<F extends number = number> {
   }
 
   /**
-   * Puts a message into the batch, to be sent by `sendmmsg`, in the order of the indices: a copy of the data.
+   * Puts a message into the batch, to be sent by `sendmmsg`, in the order of the indices: a copy of the data, unless
+   * that is the view which `data(index)` gives, where it lies in its place already.
    * @param index 0 to `length` - 1
    * @param data bytes, at most `size`, or a string as UTF-8
    * @param address where it goes, as `sendto` takes it; the peer of a connected socket where left out. It is encoded
@@ -161,14 +162,16 @@ export class MessageBatch<F extends number = number> {
     memory.at(index)
     const view = isPlainView(data) ? data : dataOf('data', data)
     const given = checkGiven(address)
-    const control = options === undefined ? [] : controlOf(options, memory)
+    if (options !== undefined) checkOptions('options', options)
+    const { segmentSize, ancdata } = options ?? NO_OPTIONS
+    const control = controlOf(segmentSize, ancdata, memory.room, memory.ancbufsize)
     // Reading the options may run the caller's code.
     memory.checkFree()
     if (view.length > memory.size) throw rangeError('data', `at most ${memory.size} bytes long`, view.length)
     memory.descriptors.close(index)
     memory.put(index, view)
     memory.addresses.put(index, given)
-    if (control.length > 0) memory.putControl(index, control, options?.segmentSize ?? 0)
+    if (control !== undefined) memory.putControl(index, control, segmentSize ?? 0)
   }
 
   /**
@@ -184,30 +187,36 @@ export class MessageBatch<F extends number = number> {
   }
 }
 
-/** The control messages of a message to send, checked. */
-function controlOf(options: BatchMessageOptions, memory: BatchMemory): ControlMessage[] {
-  checkOptions('options', options)
-  const { segmentSize, ancdata } = options
-  const messages = ancdata === undefined ? [] : checkControl('options.ancdata', ancdata)
-  if (segmentSize !== undefined) messages.push(segmentation(segmentSize))
-  let size = 0
-  for (const [, , data] of messages) size += controlHeader + Math.ceil(data.length / controlAlign) * controlAlign
-  if (size <= memory.room) return messages
-  throw argumentValueError(
-    'options.ancdata',
-    `must fit into the batch's ancbufsize, ${memory.ancbufsize} bytes`,
-    ancdata,
-  )
+/** The control messages of a message to send, checked: a block that fits into the batch; `undefined` = none. */
+function controlOf(
+  segmentSize: number | undefined,
+  ancdata: Iterable<AncillaryIn> | undefined,
+  room: number,
+  ancbufsize: number,
+): Uint8Array | undefined {
+  if (ancdata === undefined) return segmentSize === undefined ? undefined : segmentation(segmentSize)
+  const messages = checkControl('options.ancdata', ancdata)
+  const block = Buffer.concat([
+    encodeControl('options.ancdata', messages) ?? NOTHING,
+    segmentSize === undefined ? NOTHING : segmentation(segmentSize),
+  ])
+  if (block.length <= room) return block
+  throw argumentValueError('options.ancdata', `must fit into the batch's ancbufsize, ${ancbufsize} bytes`, ancdata)
 }
 
-function segmentation(segmentSize: number): ControlMessage {
+const NO_OPTIONS: BatchMessageOptions = {}
+const NOTHING = new Uint8Array(0)
+/** The block last made: many messages have segments of one size. */
+let lastSegmentation: { size: number; block: Uint8Array } = { size: 0, block: NOTHING }
+
+function segmentation(segmentSize: number): Uint8Array {
+  if (segmentSize === lastSegmentation.size) return lastSegmentation.block
   checkInteger('options.segmentSize', segmentSize, 1, 0xffff)
   if (UDP_SEGMENT === undefined) {
-    throw argumentValueError(
-      'options.segmentSize',
-      'is not to be had on this platform, which has no UDP_SEGMENT',
-      segmentSize,
-    )
+    throw argumentValueError('options.segmentSize', 'needs UDP_SEGMENT, which this platform lacks', segmentSize)
   }
-  return [IPPROTO_UDP, UDP_SEGMENT, new Uint8Array(Uint16Array.of(segmentSize).buffer)]
+  const data = new Uint8Array(Uint16Array.of(segmentSize).buffer)
+  const block = encodeControl('options.segmentSize', [[IPPROTO_UDP, UDP_SEGMENT, data]]) ?? NOTHING
+  lastSegmentation = { size: segmentSize, block }
+  return block
 }

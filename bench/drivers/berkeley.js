@@ -10,6 +10,9 @@ const PROBE = `
   console.log('berkeley ' + version + ', Node ' + process.version)
 `
 
+/** Programs that serve a case of another name as they are. @type {Record<string, string>} */
+const SAME = { 'udp-batch-offload': 'udp-batch' }
+
 /** This package: its synchronous calls, blocking, and in async-* its promises. @type {import('../lib/types.js').Driver} */
 export default {
   name: 'berkeley',
@@ -19,7 +22,8 @@ export default {
     ...['makefile-lines', 'pass-descriptor', 'recvmsg-sendmsg', 'sendfile', 'async-sendfile'],
     ...['async-connect', 'epoll-echo', 'tcp-accept', 'tcp-connect'],
     ...['async-accept', 'async-bulk', 'async-echo', 'async-idle'],
+    ...['udp-batch', 'udp-batch-offload', 'udp-flood'],
   ],
   probe: () => outputOf(process.execPath, ['--input-type=module', '--eval', PROBE]),
-  command: (program) => nodeCommand('berkeley', program),
+  command: (program) => nodeCommand('berkeley', SAME[program] ?? program),
 }

@@ -6,6 +6,7 @@ const SAME = {
   'async-idle': 'async-echo',
   'async-sendfile': 'sendfile',
   'epoll-echo': 'async-echo',
+  'udp-batch-offload': 'udp-batch',
 }
 
 /**
@@ -20,6 +21,7 @@ export default {
     ...['makefile-lines', 'pass-descriptor', 'recvmsg-sendmsg', 'sendfile', 'async-sendfile'],
     ...['async-connect', 'connect-sink', 'epoll-echo', 'tcp-accept', 'tcp-connect'],
     ...['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'load-accept', 'load-echo', 'load-idle'],
+    ...['udp-batch', 'udp-batch-offload', 'udp-flood', 'udp-flooder'],
   ],
   probe: compile,
   command: (program) => [`${home}.build/${SAME[program] ?? program}`],

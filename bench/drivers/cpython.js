@@ -8,6 +8,7 @@ export default {
     ...['call-overhead', 'calls', 'open-close', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
     ...['epoll-echo', 'tcp-accept', 'tcp-connect'],
     ...['makefile-lines', 'pass-descriptor', 'recvmsg-sendmsg', 'sendfile'],
+    ...['udp-batch', 'udp-flood'],
   ],
   probe: () => outputOf('python3', ['--version']),
   // -B: no bytecode folder in the tree.

@@ -37,8 +37,13 @@ export class Addresses {
   readonly #isNamed: Uint8Array
   /** Whether a message to send has an address. */
   readonly #wanted: Uint8Array
+  /** Whether anything was given since the last receive. */
+  #hasGiven = false
   /** Whether some that is wanted has yet to be encoded. */
   #isBehind = false
+  /** The IPv4 address last decoded: its bytes and its text. */
+  #bits = 0
+  #host = '0.0.0.0'
   /** The socket whose addresses they are. */
   #owner: Handle | null = null
 
@@ -54,24 +59,31 @@ export class Addresses {
 
   /** What `address` gives to `set`: `null` = none, so that the message goes to the peer. */
   put(index: number, address: Given | null): void {
-    const length = this.#batch.words
+    const { words } = this.#batch
     const at = index * this.#batch.stride + LENGTH
     if (address === null) {
-      length[at] = 0
+      words[at] = 0
       this.#wanted[index] = 0
       return
     }
     this.#wanted[index] = 1
-    if (this.#isNamed[index] === 0 && isSame(address, this.#given[index])) {
-      length[at] = this.#lengths[index] as number
-      if (length[at] === 0) this.#isBehind = true
-      return
-    }
+    this.#hasGiven = true
+    if (this.#stands(index, address, words[at] as number)) words[at] = this.#lengths[index] as number
+    else words[at] = this.#lengths[index] = 0
+    if (words[at] === 0) this.#isBehind = true
+  }
+
+  /** Whether the address stands raw in the record, or is known to have to; else it is from here on. */
+  #stands(index: number, address: Given, received: number): boolean {
+    const known = this.#given[index]
+    if (known !== undefined && this.#isNamed[index] === 0 && isSame(address, known)) return true
     this.#given[index] = Array.isArray(address) ? [...(address as unknown[])] : address
     this.#isNamed[index] = 0
-    this.#lengths[index] = 0
-    length[at] = 0
-    this.#isBehind = true
+    if (known !== undefined || received === 0) return false
+    // That of whom a message came from.
+    const sender = this.#decode(index, received)
+    this.#lengths[index] = received
+    return sender !== null && isSame(address, sender as Given)
   }
 
   clear(index: number): void {
@@ -84,10 +96,10 @@ export class Addresses {
   /** The first `count` messages have come from that socket, with new addresses. */
   noteReceived(owner: Handle, count: number): void {
     this.#ownedBy(owner)
-    for (let index = 0; index < count; index++) {
-      this.#given[index] = undefined
-      this.#wanted[index] = 0
-    }
+    if (!this.#hasGiven) return
+    this.#given.fill(undefined, 0, count)
+    this.#wanted.fill(0, 0, count)
+    this.#hasGiven = count < this.#batch.count
   }
 
   /** What stands for the address of a message, as it was given. */
@@ -100,13 +112,7 @@ export class Addresses {
     const { words, stride } = this.#batch
     const length = words[index * stride + LENGTH] as number
     if (length === 0) return (this.given(index) as AddressOut | undefined) ?? null
-    const address = this.#decode(index, length)
-    if (this.#given[index] === undefined && Array.isArray(address)) {
-      this.#given[index] = [...address]
-      this.#isNamed[index] = 0
-      this.#lengths[index] = length
-    }
-    return address
+    return this.#decode(index, length)
   }
 
   /** Those that have yet to be encoded for the socket: what for, in order. */
@@ -152,13 +158,17 @@ export class Addresses {
   }
 
   #decode(index: number, length: number): AddressOut | null {
-    const { records, words, stride } = this.#batch
+    const { words, stride } = this.#batch
     const at = index * stride + ADDRESS
     const start = 4 * at
-    const family = familyAt(words[at] as number)
+    const first = words[at] as number
+    const family = familyAt(first)
     if (family === inet && length >= 8) {
-      const port = ((records[start + 2] as number) << 8) | (records[start + 3] as number)
-      return [ipv4Host(words[at + 1] as number), port]
+      const bits = words[at + 1] as number
+      // One peer sends many in a row.
+      if (bits !== this.#bits) this.#host = ipv4Host(bits)
+      this.#bits = bits
+      return [this.#host, portAt(first)]
     }
     if (family !== inet6) return this.#decodeOther(start, length)
     const key = this.#text.toString('latin1', start, start + length)
@@ -178,10 +188,18 @@ export class Addresses {
   }
 }
 
-/** The family in the first word of a sockaddr, which has a length before it on some systems. */
+/** Some systems have a length before the family. */
+const hasLength = process.platform === 'darwin'
+
+/** The family in the first word of a sockaddr. */
 function familyAt(word: number): number {
-  if (process.platform === 'darwin') return (word >> 8) & 0xff
+  if (hasLength) return (word >> 8) & 0xff
   return isLittleEndian ? word & 0xffff : word >>> 16
+}
+
+/** The port in the first word of a sockaddr of IPv4. */
+function portAt(word: number): number {
+  return isLittleEndian ? ((word >> 8) & 0xff00) | (word >>> 24) : word & 0xffff
 }
 
 /** Whether the address is surely the same. Bytes may have changed meanwhile. */

@@ -1,12 +1,11 @@
 /** What a batch is made of: the slab with the data of all messages, and a record for each in memory of its own. */
 import * as binding from '../binding.js'
 import { lost } from '../bytes.js'
-import type { ControlMessage } from '../control.js'
 import { checkInteger, rangeError } from '../validate.js'
 import { Addresses } from './addresses.js'
 import { HeldDescriptors } from './descriptors.js'
 
-const { batchRecord, controlAlign, controlHeader, native } = binding
+const { batchRecord, controlAlign, controlHeader } = binding
 /** A control message with an int, such as UDP_GRO's, always fits. */
 const SEGMENT_ROOM = controlHeader + Math.ceil(4 / controlAlign) * controlAlign
 /** Records are padded to it. */
@@ -96,7 +95,8 @@ export class BatchMemory {
     const { words } = this
     const at = index * this.stride
     this.checkSlab()
-    this.slab.set(view, index * this.size)
+    // What was written into its place needs no copy.
+    if (view !== this.#views[index]) this.slab.set(view, index * this.size)
     words[at + LENGTH] = view.length
     words[at + FLAGS] = 0
     words[at + CONTROL_LENGTH] = 0
@@ -106,15 +106,11 @@ export class BatchMemory {
     words[at + IS_UNSENT] = 1
   }
 
-  /** Gives a message that was put the control messages that go with it, which fit. */
-  putControl(index: number, messages: readonly ControlMessage[], segmentSize: number): void {
+  /** Gives a message that was put a block of control messages to go with it, which fits. */
+  putControl(index: number, block: Uint8Array, segmentSize: number): void {
     const at = index * this.stride
-    const room = this.control(index, this.room)
-    let position = 0
-    for (const [level, type, data] of messages) {
-      position = native.writeControl(room, position, level, type, data)
-    }
-    this.words[at + CONTROL_LENGTH] = position
+    this.records.set(block, 4 * at + batchRecord)
+    this.words[at + CONTROL_LENGTH] = block.length
     this.words[at + SEGMENT_SIZE] = segmentSize
   }
 

@@ -1,0 +1,9 @@
+import { nodeCommand } from '../lib/command.js'
+
+/** The standard library's datagrams: an event for each. @type {import('../lib/types.js').Driver} */
+export default {
+  name: 'node-dgram',
+  programs: ['udp-flood'],
+  probe: async () => `node:dgram of ${process.version}, libuv ${process.versions.uv}`,
+  command: (program) => nodeCommand('node-dgram', program),
+}
