@@ -330,6 +330,8 @@ export const FORM_RAW = place('formRaw')
 export const textSize = place('textSize')
 export const fromText = Buffer.from(native.shared, place('from') + place('fieldText'), textSize)
 export const toText = Buffer.from(native.shared, place('to') + place('fieldText'), textSize)
+/** The address that the kernel gave, as a whole. */
+export const fromBytes = Buffer.from(native.shared, place('from'), place('to') - place('from'))
 /** The encoded address: the bytes of a sockaddr, of which ADDRESS_LENGTH count. */
 export const addressBytes = Buffer.from(native.shared, place('address'), place('addressSize'))
 /** Where short messages are copied, which costs less than looking up the caller's buffer. */

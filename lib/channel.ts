@@ -1,4 +1,5 @@
 /** A descriptor in the poller, and the queues of those that wait for it. */
+import type { Completions } from './completions.js'
 import { addWaiting, FAILED, HUNG_UP, READABLE, type Source, turn, URGENT, WRITABLE, watch } from './engine.js'
 import { Line, Queue } from './queue.js'
 
@@ -14,10 +15,25 @@ const [TURNS, SPENT] = [0x3fffff, 256]
 /** Bits of a channel's state beside those of readiness: it keeps the process alive; a connect(2) is in progress. */
 const [REFERENCED, CONNECTING] = [32, 64]
 
-/** Lines that hardly any channel needs. */
+/** Who reads the error queue on behalf of calls whose ends are told there. */
+export interface ErrorReader {
+  /** Whether more is to come. */
+  readonly isWaiting: boolean
+  /** Takes what is theirs: what is ready besides, of a descriptor of which `FAILED` was told. */
+  read(): number
+  /** The socket is about to be closed: what is to be done right after that, if anything. */
+  outlive(): (() => void) | null
+  /** It can read no more. */
+  leave(): void
+}
+
+/** What hardly any channel needs. */
 interface Rare {
   errors: Queue | null
   urgent: Queue | null
+  releases: Queue | null
+  errorReader: ErrorReader | null
+  completions: Completions | null
 }
 
 /**
@@ -99,19 +115,53 @@ export class Channel extends Line implements Source {
 
   /** Those that wait for the error queue. */
   get errors(): Queue {
-    this.#rare ??= { errors: null, urgent: null }
-    this.#rare.errors ??= new Queue(this, failed)
-    return this.#rare.errors
+    const rare = this.#needed()
+    rare.errors ??= new Queue(this, failed)
+    return rare.errors
+  }
+
+  /** Something has been read out of the error queue for those that wait for it. */
+  wakeErrors(): void {
+    this.#rare?.errors?.wake()
   }
 
   /** Those that receive urgent data, which is there or not: they wait for a turn at most. */
   get urgent(): Queue {
-    this.#rare ??= { errors: null, urgent: null }
-    this.#rare.urgent ??= new Queue(this, 0)
-    return this.#rare.urgent
+    const rare = this.#needed()
+    rare.urgent ??= new Queue(this, 0)
+    return rare.urgent
   }
 
-  deliver(readiness: number): void {
+  /** Those that have sent, and wait until the kernel has done with their memory: their reader tells them. */
+  get releases(): Queue {
+    const rare = this.#needed()
+    if (rare.releases === null) {
+      rare.releases = new Queue(this, failed)
+      rare.releases.ready = false
+    }
+    return rare.releases
+  }
+
+  /** Who reads the error queue, from the first `sendZeroCopyAsync` on. */
+  get errorReader(): ErrorReader | null {
+    return this.#rare?.errorReader ?? null
+  }
+
+  set errorReader(reader: ErrorReader | null) {
+    this.#needed().errorReader = reader
+  }
+
+  /** What the kernel tells of sends with MSG_ZEROCOPY, from then on too. */
+  get completions(): Completions | null {
+    return this.#rare?.completions ?? null
+  }
+
+  set completions(completions: Completions | null) {
+    this.#needed().completions = completions
+  }
+
+  deliver(told: number): void {
+    const readiness = told & failed && this.#rare?.errorReader ? this.#rare.errorReader.read() : told
     this.#state |= readiness & lasting
     const isConnected = (this.#state & CONNECTING) !== 0 && (readiness & writable) !== 0
     if (isConnected) {
@@ -144,7 +194,9 @@ export class Channel extends Line implements Source {
   /** What nobody waits for is not watched any more, or each packet would wake the event loop. */
   release(direction: number): void {
     // An error is told whatever is watched; to watch the same anew would have it told again, for ever.
-    const isNeeded = direction === readable && this.#rare !== null && this.#rare.errors !== null
+    const isForErrors =
+      this.#rare !== null && (this.#rare.errors !== null || this.#rare.errorReader?.isWaiting === true)
+    const isNeeded = direction === readable && isForErrors
     if (this.#state & watchable & direction && !isNeeded) this.change(this.#state & watchable & ~direction)
   }
 
@@ -155,17 +207,19 @@ export class Channel extends Line implements Source {
       watch(this, interest, 0)
       this.#state &= ~watchable
     }
+    this.#rare?.errorReader?.leave()
     this.cancelAll()
     this.#writes?.cancelAll()
     this.#rare?.errors?.cancelAll()
     this.#rare?.urgent?.cancelAll()
+    this.#rare?.releases?.cancelAll()
   }
 
   setReferenced(isReferenced: boolean): void {
     if (isReferenced === this.isReferenced) return
     this.#state ^= REFERENCED
     let waiting = this.count()
-    for (const queue of [this.#writes, this.#rare?.errors, this.#rare?.urgent]) waiting += queue?.count() ?? 0
+    for (const queue of this.#besides()) waiting += queue?.count() ?? 0
     if (waiting > 0) addWaiting(isReferenced ? waiting : -waiting)
   }
 
@@ -176,8 +230,18 @@ export class Channel extends Line implements Source {
     else this.failAll(result)
   }
 
+  /** Its lines, but for itself. */
+  #besides(): (Queue | null | undefined)[] {
+    return [this.#writes, this.#rare?.errors, this.#rare?.urgent, this.#rare?.releases]
+  }
+
+  #needed(): Rare {
+    this.#rare ??= { errors: null, urgent: null, releases: null, errorReader: null, completions: null }
+    return this.#rare
+  }
+
   private failAll(result: number): void {
-    for (const line of [this, this.#writes, this.#rare?.errors]) {
+    for (const line of [this, this.#writes, this.#rare?.errors, this.#rare?.releases]) {
       if (!line) continue
       // Whoever comes next has no news to wait for, and may try.
       line.ready = true

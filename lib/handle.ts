@@ -1,6 +1,7 @@
 /** What operations know of a socket: a descriptor of this environment and the state that goes with it. */
 import { MODE_KERNEL_TIMEOUT, native, TOKEN, words } from './binding.js'
 import { Channel } from './channel.js'
+import type { Completions } from './completions.js'
 import { sourceOf } from './engine.js'
 import { errorOf, socketError } from './errors.js'
 
@@ -39,10 +40,10 @@ function kindOf(family: number, type: number, proto: number): Kind {
 }
 
 /** Bits of a handle's state; above them `pollFirst`, and then how many files are open over it. */
-const [LISTENING, LOW_WATER, BULK, UNREFERENCED, CLOSING, KERNEL_TIMEOUT] = [1, 2, 4, 8, 16, 32]
-const POLL_FIRST_AT = 6
+const [LISTENING, LOW_WATER, BULK, UNREFERENCED, CLOSING, KERNEL_TIMEOUT, UNCOUNTED] = [1, 2, 4, 8, 16, 32, 64]
+const POLL_FIRST_AT = 7
 const MOST_POLL_FIRST = 31
-const FILES_AT = 11
+const FILES_AT = 12
 const [BELOW_FILES, BESIDE_POLL_FIRST] = [(1 << FILES_AT) - 1, ~(MOST_POLL_FIRST << POLL_FIRST_AT)]
 
 /** An idle connection has one, and pays for each field: so what is a yes or no shares one. */
@@ -143,6 +144,20 @@ export class Handle {
     this.set(CLOSING, is)
   }
 
+  /** Others may have sent with MSG_ZEROCOPY: how often is not known, which the kernel counts by. */
+  get uncounted(): boolean {
+    return (this.#state & UNCOUNTED) !== 0
+  }
+
+  set uncounted(is: boolean) {
+    this.set(UNCOUNTED, is)
+  }
+
+  /** What the kernel tells of sends with MSG_ZEROCOPY, from the first `sendZeroCopyAsync` on. */
+  get completions(): Completions | null {
+    return this.channel?.completions ?? null
+  }
+
   /** How many files of `makefile` are open over it: the descriptor stays open until they are closed too. */
   get files(): number {
     return this.#state >> FILES_AT
@@ -191,8 +206,10 @@ export function closeHandle(handle: Handle): void {
   if (fd < 0 || handle.files > 0) return
   handle.fd = -1
   unclosed.unregister(handle)
+  const finish = handle.completions === null ? null : handle.channel?.errorReader?.outlive()
   handle.channel?.cancel()
   const result = native.closeOwned(fd, handle.token)
+  finish?.()
   if (result < 0) throw errorOf(result, 'close')
   // An earlier socket on the same descriptor, which was adopted twice.
   sourceOf(fd)?.cancel()

@@ -52,7 +52,7 @@ export interface OperationQueue {
 class Limits implements Abortable, Deadlined {
   deadlineMs = 0
   heapIndex = -1
-  readonly queue: OperationQueue
+  queue: OperationQueue
   readonly #operation: Operation
   readonly #signal: AbortSignal | undefined
 
@@ -115,6 +115,19 @@ export abstract class Operation<T = unknown> {
     this.#place = timeoutNs >= 0 || signal !== undefined ? new Limits(queue, this, timeoutNs, signal) : queue
     queue.append(this)
     return promise
+  }
+
+  /** Goes on waiting in another queue, within the same limits. */
+  protected moveTo(queue: OperationQueue): void {
+    const place = this.#place
+    if (place instanceof Limits) {
+      place.queue.remove(this)
+      place.queue = queue
+    } else {
+      place?.remove(this)
+      this.#place = queue
+    }
+    queue.append(this)
   }
 
   /** Whether the call has ended: a first in its queue is asked when something has come. */

@@ -39,6 +39,7 @@ import type { SendfileOptions } from './operations/sendfile-async.js'
 import * as sendingFilesAsync from './operations/sendfile-async.js'
 import * as splicing from './operations/splice.js'
 import { type SpliceOptions, spliceAsync } from './operations/splice-async.js'
+import { sendZeroCopyAsync, type ZeroCopied, type ZeroCopyOptions } from './operations/zero-copy.js'
 import { attachFilter, detachFilter, type FilterInstruction, type FilterOptions, lockFilter } from './options/filter.js'
 import {
   BLOCK,
@@ -402,6 +403,22 @@ export class Socket<F extends number = number> {
    */
   sendallAsync(data: SendData, options?: MessageOptions): Promise<void> {
     return sendingAsync.sendallAsync(this.#handle, data, options)
+  }
+
+  /**
+   * Sends all of the data, on Linux without copying it: the kernel reads it where it is (`MSG_ZEROCOPY`), and the promise
+   * waits until it has done so. Until then the bytes must stay as they are: what is written there may be what the peer
+   * gets. They are held meanwhile, also where the call has ended before; but a buffer that is transferred away or made
+   * smaller takes its memory with it. It pays for large data, see the guide to zero copy. What cannot be sent so (other
+   * families, macOS) is copied. There is no synchronous form. See send(2), and the kernel's guide to MSG_ZEROCOPY.
+   * @param data bytes
+   * @returns how many bytes were sent, all of them; and whether the kernel has copied any after all, as it does over
+   *   loopback
+   * @throws {SocketError} whose `bytesSent` tells how many bytes the kernel took before the error: a time-out
+   *   ({@link SocketTimeoutError}), `ECANCELED` when the socket is closed, `EPIPE` and the like
+   */
+  sendZeroCopyAsync(data: BytesLike, options?: ZeroCopyOptions<AddressIn<F>>): Promise<ZeroCopied> {
+    return sendZeroCopyAsync(this.#handle, data, options)
   }
 
   /**

@@ -63,6 +63,7 @@ export function adopt(fd: number): Handle {
   const [family, type, proto] = [words[FAMILY], words[TYPE], words[PROTO]] as [number, number, number]
   const handle = new Handle(fd, newToken(), family, type, proto)
   if (words[NONBLOCKING]) handle.timeoutNs = 0
+  handle.uncounted = true
   handle.listening = words[LISTENING] !== 0
   handle.lowWater = words[LOW_WATER] !== 0
   if (words[VALUE]) handle.kernelTimeout = MODE_KERNEL_TIMEOUT
@@ -82,6 +83,7 @@ export function duplicate(handle: Handle): Handle {
   const copy = new Handle(fd, newToken(), handle.family, handle.type, handle.proto)
   setTimeoutNs(copy, handle.timeoutNs)
   copy.listening = handle.listening
+  copy.uncounted = true
   copy.kernelTimeout = handle.kernelTimeout
   copy.lowWater = handle.lowWater
   return copy

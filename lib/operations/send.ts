@@ -4,10 +4,11 @@ import { BYTES_SENT, MODE_WITH_ADDRESS, native, timeouts, words } from '../bindi
 import { dataOf, MAX_TRANSFER, partOf } from '../bytes.js'
 import { type ErrorAddress, errorOf, type SocketError } from '../errors.js'
 import { MSG_ZEROCOPY } from '../generated/constants.js'
+import { errno } from '../generated/errno.js'
 import type { Handle } from '../handle.js'
 import { argumentTypeError, checkInt } from '../validate.js'
 import { letWritersGoFirst } from './earlier.js'
-import { prepareSend, takeDeferredError, transmit } from './transfer.js'
+import { mayZeroCopy, prepareSend, takeDeferredError, transmit } from './transfer.js'
 
 /** The bytes to send. With MSG_ZEROCOPY the kernel goes on reading them after the call, so they must be the caller's. */
 export function viewToSend(data: unknown, flags: number): Uint8Array {
@@ -49,6 +50,7 @@ export function sendall(handle: Handle, data: unknown, flags: number): void {
   const view = viewToSend(data, flags)
   const earlier = handle.channel === null ? 0 : letWritersGoFirst(handle, handle.channel, flags)
   if (earlier < 0) throw failed(earlier, 0)
+  if (flags & (MSG_ZEROCOPY ?? 0) && !mayZeroCopy(handle)) throw failed(-errno.EBUSY, 0)
   // One native call has one budget of time. It moves 2 GiB; what is longer needs several, and a clock.
   const started = view.length > MAX_TRANSFER ? performance.now() : 0
   let sent = 0

@@ -10,8 +10,10 @@ import {
   MSG_ZEROCOPY,
   SOCK_STREAM,
 } from '../generated/constants.js'
+import { errno } from '../generated/errno.js'
 import type { Handle } from '../handle.js'
 import { remainingNs } from './earlier.js'
+import { receiveError } from './error-queue.js'
 
 // Names of this module's own, not imports: V8 takes them for constants, where it looks an import up at every use.
 // The functions are taken out of the addon's object for the same reason. Together a tenth of a call's cost.
@@ -27,6 +29,9 @@ const dontwait: number = MSG_DONTWAIT
 const truncate: number = MSG_TRUNC
 /** The flags with which a message may not pass through the shared memory: the kernel goes on reading the bytes. */
 const zeroCopy: number = MSG_ZEROCOPY ?? 0
+const errorQueue: number = MSG_ERRQUEUE ?? 0
+/** Of a send with MSG_ZEROCOPY where `sendZeroCopyAsync` counts them. */
+const busy = -errno.EBUSY
 
 /** The flags that answer at once in the kernel even where the socket blocks. */
 const AT_ONCE = MSG_DONTWAIT | MSG_OOB | (MSG_ERRQUEUE ?? 0)
@@ -105,6 +110,8 @@ export function takeDeferredError(handle: Handle): number {
 
 /** Receives at most `length` bytes, which `binding.small` has room for, into it: bytes, or a negative result. */
 export function receiveSmall(handle: Handle, length: number, flags: number, mode: number): number {
+  if (flags & errorQueue && handle.completions !== null)
+    return receiveError(handle, handle.completions, [small.subarray(0, length)], flags, mode)
   if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareReceive(handle, length, flags, mode)
   const result = mode & MODE_MESSAGE ? recvmsgSmall() : recvSmall()
@@ -114,6 +121,8 @@ export function receiveSmall(handle: Handle, length: number, flags: number, mode
 
 /** Receives at most `length` bytes into a view that has room for them: bytes, or a negative result. */
 export function receive(handle: Handle, view: Uint8Array, length: number, flags: number, mode: number): number {
+  if (flags & errorQueue && handle.completions !== null)
+    return receiveError(handle, handle.completions, [partOf(view, 0, length)], flags, mode)
   // With MSG_TRUNC the result tells a length, not how many bytes were written.
   if (length <= SMALL_COPY && !(flags & truncate)) {
     const result = receiveSmall(handle, length, flags, mode)
@@ -136,6 +145,8 @@ export function scatter(
   flags: number,
   mode: number,
 ): number {
+  if (flags & errorQueue && handle.completions !== null)
+    return receiveError(handle, handle.completions, views, flags, mode)
   if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareReceive(handle, length, flags, mode)
   const result = recvmsg(views)
@@ -143,8 +154,15 @@ export function scatter(
   return result
 }
 
+/** Whether a send with MSG_ZEROCOPY can be the caller's own; its completions are the caller's then. */
+export function mayZeroCopy(handle: Handle): boolean {
+  handle.uncounted = true
+  return handle.completions === null
+}
+
 /** Sends the first `length` bytes of a view: bytes, or a negative result. */
 export function transmit(handle: Handle, view: Uint8Array, length: number, flags: number, mode: number): number {
+  if (flags & zeroCopy && !mayZeroCopy(handle)) return busy
   if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareSend(handle, length, flags, mode)
   let result: number
@@ -170,6 +188,7 @@ export function gather(
   flags: number,
   mode: number,
 ): number {
+  if (flags & zeroCopy && !mayZeroCopy(handle)) return busy
   if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareSend(handle, length, flags, mode)
   let result: number

@@ -158,6 +158,12 @@ export const kinds: readonly Kind[] = [
   receiving('recvfromIntoAsync', 'recvfrom', (sock, options) => sock.recvfromIntoAsync(received, options), [5, null]),
   sending('sendAsync', 'send', (sock, options) => sock.sendAsync('hello', options), 5),
   sending('sendallAsync', 'sendall', (sock, options) => sock.sendallAsync('hello', options), undefined),
+  sending(
+    'sendZeroCopyAsync',
+    'send',
+    async (sock, options) => (await sock.sendZeroCopyAsync(Buffer.from('hello'), options)).bytesSent,
+    5,
+  ),
   {
     name: 'sendtoAsync',
     syscall: 'sendto',
