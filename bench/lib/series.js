@@ -8,7 +8,7 @@ import { valuesOf } from './stats.js'
 
 /** @param {Pick<Metric, 'unit' | 'better'>} metric */
 export function betterOf({ unit, better }) {
-  return better ?? (/\/s\b/.test(unit) ? 'more' : 'less')
+  return better ?? (/\/s\b|^times less/.test(unit) ? 'more' : 'less')
 }
 
 /**
@@ -31,17 +31,23 @@ export function sweepsOf(results) {
   const sweeps = new Map()
   for (const result of results.toSorted((a, b) => (a.case.name < b.case.name ? -1 : 1))) {
     const { series, metrics } = result.case
-    const metric = metrics.find(({ name }) => name === series?.metric) ?? metrics[0]
-    if (!series || !metric) continue
-    const key = `${series.name} ${metric.name}`
-    const sweep = sweeps.get(key) ?? { name: series.name, unit: series.unit ?? 'bytes', metric, lines: [] }
+    if (!series) continue
+    const { name, x, unit = 'bytes', lines } = series
+    const drawn = Object.entries(lines ?? { [series.line ?? '']: series.metric ?? metrics[0]?.name ?? '' })
+    const first = metrics.find((metric) => metric.name === drawn[0]?.[1])
+    if (!first) continue
+    // One chart for what is of one unit.
+    const key = lines ? name : `${name} ${first.name}`
+    const sweep = sweeps.get(key) ?? { name, unit, metric: first, lines: [] }
     sweeps.set(key, sweep)
-    for (const driver of Object.keys(result.drivers)) {
-      const value = valuesOf(result, driver, metric.name)
-      if (!value) continue
-      const line = lineOf(sweep, driver, series.line ?? '')
-      line.points.push({ x: series.x, result, median: value.median, low: value.low, high: value.high })
-      line.points.sort((a, b) => a.x - b.x)
+    for (const [label, metric] of drawn) {
+      for (const driver of Object.keys(result.drivers)) {
+        const value = valuesOf(result, driver, metric)
+        if (!value) continue
+        const line = lineOf(sweep, driver, label)
+        line.points.push({ x, result, median: value.median, low: value.low, high: value.high })
+        line.points.sort((a, b) => a.x - b.x)
+      }
     }
   }
   return [...sweeps.values()]

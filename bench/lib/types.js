@@ -5,7 +5,8 @@
  * @property {string} name a word, for targets and JSON
  * @property {string} unit as it heads a column: `round trips/s`, `ns per pair`
  * @property {number} digits after the decimal point
- * @property {'less' | 'more'} [better] which way is good; without it `more` where the unit ends in `/s`, else `less`
+ * @property {'less' | 'more'} [better] which way is good; without it `more` where the unit ends in `/s` or begins with
+ *   `times less`, else `less`
  * @property {(raw: Raw) => number} value
  *
  * @typedef {{ ns: number & Record<string, number>, cpuNs: number, count: number, latencies?: string, percentiles?: Record<string, number>, bytes?: number }} Raw
@@ -29,6 +30,8 @@
  * @property {string} [line] the technique, where there are several: `copy`, `MSG_ZEROCOPY`. The one of the case whose
  *   name comes first is what the others are compared with
  * @property {string} [metric] what is drawn; without it the case's first metric
+ * @property {Record<string, string>} [lines] instead of both, where one case has several techniques in it: the metric of
+ *   each, all of one unit; the first is the one that the others are compared with
  *
  * @typedef {object} Case
  * @property {string} name

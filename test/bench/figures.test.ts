@@ -128,6 +128,21 @@ describe('sweeps', () => {
     ])
   })
 
+  test('lines of several techniques in one case, each by a metric of its own', () => {
+    const metric = (name: string) => ({ name, unit: 'us', digits: 1, value: () => 0 })
+    const both = ([x, usual, cpu]: [number, number, number]) => {
+      const lines = { copy: 'usual', splice: 'cpu' }
+      const result = aResult(
+        { name: `splice-${x}`, metrics: [metric('cpu'), metric('usual')], series: { name: 'splice', x, lines } },
+        { berkeley: [0] },
+      )
+      for (const run of result.drivers.berkeley?.runs ?? []) run.values = { cpu, usual }
+      return result
+    }
+    const found = crossovers([both([4096, 1, 2]), both([65536, 20, 5])])
+    expect(found).toMatchObject([{ driver: 'berkeley', line: 'splice', baseline: 'copy', from: '64 KiB' }])
+  })
+
   test('it has not won where it loses again, and where more is better more wins', () => {
     const line = (...medians: number[]) => medians.map((median, x) => ({ x, median }))
     expect(winsFrom(line(1, 3, 1), line(2, 2, 2), 'less')).toBe(2)
@@ -139,6 +154,7 @@ describe('sweeps', () => {
   test('which way is good shows in the unit', () => {
     expect(betterOf({ unit: 'MiB/s' })).toBe('more')
     expect(betterOf({ unit: 'ns per pair' })).toBe('less')
+    expect(betterOf({ unit: 'times less CPU than a copy' })).toBe('more')
     expect(betterOf({ unit: 'times', better: 'more' })).toBe('more')
   })
 

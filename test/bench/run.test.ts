@@ -100,7 +100,6 @@ describe('cases and drivers', async () => {
 
   test.each([...cases.values()].map((one) => [one.name, one] as const))('%s can be run and judged', (_, one) => {
     const has = (driver: string, program: string) => drivers.get(driver)?.programs.includes(program)
-    expect(has('c', one.program), `a program ${one.program} in C`).toBe(true)
     expect(has('berkeley', one.program), `one of berkeley`).toBe(true)
     if (one.load !== undefined) expect(has('c', one.load)).toBe(true)
     if (one.peer && one.peer.driver !== 'self') expect(has(one.peer.driver, one.peer.program)).toBe(true)
@@ -108,9 +107,12 @@ describe('cases and drivers', async () => {
     expect(new Set(metrics).size).toBe(metrics.length)
     for (const { driver, metric, against, atLeast, atMost } of one.targets) {
       expect(metrics).toContain(metric)
-      expect(drivers.has(driver) && (against === undefined || drivers.has(against))).toBe(true)
+      for (const name of against === undefined ? [driver] : [driver, against]) {
+        expect(has(name, one.program), `${name} has ${one.program}`).toBe(true)
+      }
       expect((atLeast === undefined) !== (atMost === undefined)).toBe(true)
     }
+    for (const name of Object.values(one.series?.lines ?? {})) expect(metrics).toContain(name)
     if (one.series?.metric !== undefined) expect(metrics).toContain(one.series.metric)
   })
 })
