@@ -1,4 +1,7 @@
-/** The sources for macOS that are over kqueue(2), run on Linux: the tests of what uses it, over an addon made of them. */
+/**
+ * The sources for macOS that are over kqueue(2), and its loop for batches of messages, run on Linux: the tests of what
+ * uses them, over an addon made of them.
+ */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { buildShim, canBuildShim } from './support/kqueue-shim.js'
@@ -7,6 +10,8 @@ const TESTS = [
   ...['kqueue', 'select', 'select-async', 'poll-async', 'selectors', 'selectors-async', 'selectors-random'],
   // The asynchronous engine.
   ...['readiness', 'operations/accept-async', 'operations/connect-async', 'operations/send-async'],
+  // Messages in a loop, where no system call takes several.
+  ...['batch', 'batch-waiting', 'batch-async', 'batch-addresses', 'batch-control'],
 ]
 
 test.skipIf(!canBuildShim)(

@@ -25,6 +25,8 @@ export const canBuildShim =
   nodeHeaders !== undefined &&
   spawnSync(compiler, ['--version']).status === 0
 
+const isLoop = (source: string): boolean => source.endsWith('/messages.cc')
+
 function run(args: string[]): void {
   const { status, stderr } = spawnSync(compiler, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${compiler} failed: ${stderr}`)
@@ -48,10 +50,10 @@ export function buildShim(): { readonly addon: string } & Disposable {
   const swapped = constants.replace('#ifdef __linux__', '#if 0').replace('#ifdef __APPLE__', '#if 1')
   writeFileSync(join(folder, 'generated/select.inc'), swapped)
   writeFileSync(join(folder, 'constants.cc'), readFileSync(join(root, 'native/constants.cc')))
-  // Of the folder of macOS, what is over kqueue; all else stays Linux's.
+  // Of the folder of macOS, what is over kqueue, and the loop in place of recvmmsg(2); all else stays Linux's.
   const ofMacos = nativeSources('darwin')
     .filter((source) => source.startsWith('native/darwin/'))
-    .filter((source) => readFileSync(join(root, source), 'utf8').includes('<sys/event.h>'))
+    .filter((source) => isLoop(source) || readFileSync(join(root, source), 'utf8').includes('<sys/event.h>'))
     .map((source) => join(root, source))
   const sources = [join(folder, 'constants.cc'), join(shim, 'kqueue_over_epoll.cc'), ...ofMacos]
   const compiled = sources.map((source) => {
@@ -59,7 +61,7 @@ export function buildShim(): { readonly addon: string } & Disposable {
     run(['-include', 'sys/event.h', ...flags, '-c', source, '-o', object])
     return object
   })
-  const replaced = ['constants.o', 'linux/epoll.o', 'linux/kernel_queue.o']
+  const replaced = ['constants.o', 'linux/epoll.o', 'linux/kernel_queue.o', 'linux/messages.o']
   const kept = nativeSources('linux')
     .map((source) => source.replace(/^native\//, '').replace(/\.cc$/, '.o'))
     .filter((object) => !replaced.includes(object))
