@@ -23,6 +23,7 @@ export default {
     ...['async-connect', 'epoll-echo', 'tcp-accept', 'tcp-connect'],
     ...['async-accept', 'async-bulk', 'async-echo', 'async-idle'],
     ...['udp-batch', 'udp-batch-offload', 'udp-flood'],
+    ...['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'async-zero-copy', 'splice-proxy'],
   ],
   probe: () => outputOf(process.execPath, ['--input-type=module', '--eval', PROBE]),
   command: (program) => nodeCommand('berkeley', SAME[program] ?? program),

@@ -7,6 +7,7 @@ const SAME = {
   'async-sendfile': 'sendfile',
   'epoll-echo': 'async-echo',
   'udp-batch-offload': 'udp-batch',
+  'async-zero-copy': 'zero-copy',
 }
 
 /**
@@ -22,6 +23,7 @@ export default {
     ...['async-connect', 'connect-sink', 'epoll-echo', 'tcp-accept', 'tcp-connect'],
     ...['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'load-accept', 'load-echo', 'load-idle'],
     ...['udp-batch', 'udp-batch-offload', 'udp-flood', 'udp-flooder'],
+    ...['async-zero-copy', 'splice-proxy', 'load-proxy'],
   ],
   probe: compile,
   command: (program) => [`${home}.build/${SAME[program] ?? program}`],

@@ -1,0 +1,64 @@
+/** The cases that compare a way without a copy with the usual one, in the same run by turns. @import { Case, Metric } from './types.js' */
+
+/**
+ * @param {string} each
+ * @param {string} usual
+ * @returns {Metric[]}
+ */
+function metrics(each, usual) {
+  return [
+    {
+      name: 'gain',
+      unit: `times less CPU than ${usual}`,
+      digits: 2,
+      value: ({ cpuNs, plainCpuNs }) => plainCpuNs / cpuNs,
+    },
+    { name: 'cpu', unit: `us of CPU per ${each}`, digits: 2, value: ({ cpuNs, count }) => cpuNs / count / 1000 },
+    {
+      name: 'usual',
+      unit: `us of CPU per ${each} by ${usual}`,
+      digits: 2,
+      value: ({ plainCpuNs, count }) => plainCpuNs / count / 1000,
+    },
+    { name: 'time', unit: `of the time by ${usual}`, digits: 2, value: ({ ns, plainNs }) => ns / plainNs },
+  ]
+}
+
+/**
+ * A proxy that passes on chunks, one at a time.
+ * @param {{ name: string, size: number, count: number }} shape
+ * @returns {Case}
+ */
+export function splice({ name, size, count }) {
+  return {
+    name,
+    about: `a proxy of chunks of ${size / 1024} KiB, one at a time: splice beside receiving into a buffer of 64 KiB and sending`,
+    program: 'splice-proxy',
+    load: 'load-proxy',
+    args: { size },
+    placement: 'two-cpus',
+    full: { checked: 3, warmup: 50, count },
+    quick: { checked: 3, warmup: 0, count: 3 },
+    metrics: metrics('chunk', 'a copy'),
+    targets: [],
+  }
+}
+
+/**
+ * Datagrams with MSG_ZEROCOPY and without.
+ * @param {{ name: string, size: number, device: 'bridge' | 'lo', count: number, about: string }} shape
+ * @returns {Case}
+ */
+export function zeroCopy({ name, size, device, count, about }) {
+  return {
+    name,
+    about,
+    program: 'async-zero-copy',
+    args: { size, device },
+    placement: 'one-cpu',
+    full: { checked: 3, warmup: 320, count },
+    quick: { checked: 3, warmup: 16, count: 16 },
+    metrics: metrics('send', 'a plain send'),
+    targets: [],
+  }
+}
