@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "async_jobs.h"
+#include "blocking_call.h"
 #include "engine.h"
 #include "shared_memory.h"
 #include "untaken.h"
@@ -66,6 +67,7 @@ class Environment {
   Engine& engine() { return engine_; }
   AsyncJobs& jobs() { return jobs_; }
   Untaken& untaken() { return untaken_; }
+  Watched& watched() { return watched_; }
   void set_probe(Napi::Function probe, bool is_main_thread);
 
  private:
@@ -82,6 +84,7 @@ class Environment {
   Engine engine_;
   AsyncJobs jobs_;
   Untaken untaken_;
+  Watched watched_;
 };
 
 }  // namespace berkeley

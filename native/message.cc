@@ -33,8 +33,8 @@ int Receive(const Call& call, Parts& parts, size_t room, size_t skip, const Wait
   sockaddr_storage address;
   msghdr message = {};
   parts.Describe(skip, &message);
-  const int flags = AttemptFlags(call.flags, wait) | kCloseReceived;
-  const int result = Again([&] {
+  const int flags = ReceiveFlags(call.flags, wait) | kCloseReceived;
+  const int result = Attempt(flags, [&] {
     message.msg_name = &address;
     message.msg_namelen = sizeof(address);
     message.msg_control = room > 0 ? shared.control : nullptr;
@@ -143,8 +143,8 @@ int SendParts(Environment& environment, Parts& parts, const Bytes& given_control
     address_length = static_cast<socklen_t>(shared.address_length);
     memcpy(&address, &shared.address, address_length);
   }
-  const Waiting waiting = Waiting::For(shared, POLLOUT);
-  int flags = call.flags | MSG_DONTWAIT | kNoSignal;
+  const Waiting waiting = Waiting::For(shared, POLLOUT).Blocking(true);
+  int flags = call.flags;
   size_t sent = 0;
   const auto attempt = [&](Wait* wait) {
     const int found_again = wait != nullptr ? parts.LookUp() : 0;
@@ -154,7 +154,8 @@ int SendParts(Environment& environment, Parts& parts, const Bytes& given_control
     control.Describe(&message);
     if (address_length > 0) message.msg_name = &address;
     message.msg_namelen = address_length;
-    const int result = Again([&] { return SendMessage(call.fd, &message, flags); });
+    const int now = SendFlags(flags, wait);
+    const int result = Attempt(now, [&] { return SendMessage(call.fd, &message, now); });
     if (result == -EINPROGRESS && (flags & kFastOpen) != 0 && waiting.timeout_ns != 0) {
       // TCP Fast Open without a cookie: the connection is under way, and nothing was taken.
       flags &= ~kFastOpen;

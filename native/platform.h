@@ -105,10 +105,11 @@ constexpr short kWritableHangup = 0;
 constexpr short kWritableHangup = POLLHUP;
 #endif
 
-// poll(2) for at most `ns` nanoseconds, rounded up to what the system counts in.
+// poll(2) for at most `ns` nanoseconds, rounded up to what the system counts in; below 0: for ever.
 #ifdef __linux__
 inline int PollFor(pollfd* targets, size_t count, int64_t ns) {
   // poll(2) counts in milliseconds, which makes its timer cheaper than that of ppoll(2).
+  if (ns < 0) return poll(targets, count, -1);
   if (ns % 1'000'000 == 0) return poll(targets, count, static_cast<int>(ns / 1'000'000));
   const timespec most = {static_cast<time_t>(ns / 1'000'000'000),
                          static_cast<long>(ns % 1'000'000'000)};
@@ -116,7 +117,8 @@ inline int PollFor(pollfd* targets, size_t count, int64_t ns) {
 }
 #else
 inline int PollFor(pollfd* targets, size_t count, int64_t ns) {
-  return poll(targets, static_cast<nfds_t>(count), static_cast<int>((ns + 999'999) / 1'000'000));
+  const int ms = ns < 0 ? -1 : static_cast<int>((ns + 999'999) / 1'000'000);
+  return poll(targets, static_cast<nfds_t>(count), ms);
 }
 #endif
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "platform.h"
 
@@ -31,6 +32,9 @@ int OpenPipe(int (&fds)[2]);
 int64_t NumberOfName(int fd, const std::string& name);
 // The name; empty where there is none.
 std::string NameOfNumber(int fd, uint32_t number);
+
+// Signals that nothing else is likely to use, those first that are best.
+std::vector<int> SpareSignals();
 
 // The address family of a socket, or -errno.
 int FamilyOf(int fd);

@@ -1,4 +1,4 @@
-// recv(2), recvfrom(2), send(2), sendto(2): each attempt is made with MSG_DONTWAIT, whatever the
+// recv(2), recvfrom(2), send(2), sendto(2): attempts are made with MSG_DONTWAIT, whatever the
 // descriptor's O_NONBLOCK says, and waits are wait.h's.
 //
 // A wait asks JavaScript whether it still runs, and a debugger may evaluate something there. So the
@@ -17,7 +17,7 @@ namespace {
 // send(2) or, with an address, sendto(2). -errno on error.
 inline int SendBytes(int fd, const void* data, size_t length, int flags,
                      const sockaddr_storage* address, socklen_t address_length) {
-  return Again([&] {
+  return Attempt(flags, [&] {
     return SendTo(fd, data, length, flags, reinterpret_cast<const sockaddr*>(address),
                   address_length);
   });
@@ -27,7 +27,7 @@ inline int SendBytes(int fd, const void* data, size_t length, int flags,
 inline int ReceiveBytes(int fd, void* data, size_t length, int flags, sockaddr_storage* address,
                         socklen_t* address_length) {
   const socklen_t room = address_length == nullptr ? 0 : *address_length;
-  return Again([&] {
+  return Attempt(flags, [&] {
     if (address_length != nullptr) *address_length = room;
     return ReceiveFrom(fd, data, length, flags, reinterpret_cast<sockaddr*>(address),
                        address_length);
@@ -69,11 +69,11 @@ struct Transfer {
 
 // One attempt to receive into the memory from `skip` on.
 int Receive(Transfer& transfer, size_t skip, const Wait* wait) {
-  if (wait != nullptr) transfer.memory.LookUp();
+  if (wait != nullptr && wait->has_asked()) transfer.memory.LookUp();
   if (!transfer.memory.ok()) return kBadCall;
   uint8_t* data = transfer.memory.data() + skip;
   const size_t length = transfer.memory.length() - skip;
-  const int flags = AttemptFlags(transfer.flags, wait);
+  const int flags = ReceiveFlags(transfer.flags, wait);
   if ((transfer.mode & kWithAddress) == 0) {
     return ReceiveBytes(transfer.fd, data, length, flags, nullptr, nullptr);
   }
@@ -115,14 +115,14 @@ int SendFrom(Transfer transfer, Amount amount, size_t* sent) {
     address_length = static_cast<socklen_t>(shared.address_length);
     memcpy(&address, &shared.address, address_length);
   }
-  const Waiting waiting = Waiting::For(shared, POLLOUT);
-  int flags = transfer.flags | MSG_DONTWAIT | kNoSignal;
+  const Waiting waiting = Waiting::For(shared, POLLOUT).Blocking(true);
+  int flags = transfer.flags;
   const auto attempt = [&](Wait* wait) {
-    if (wait != nullptr) transfer.memory.LookUp();
+    if (wait != nullptr && wait->has_asked()) transfer.memory.LookUp();
     if (!transfer.memory.ok()) return kBadCall;
     const int result =
         SendBytes(transfer.fd, transfer.memory.data() + *sent, transfer.memory.length() - *sent,
-                  flags, address_length > 0 ? &address : nullptr, address_length);
+                  SendFlags(flags, wait), address_length > 0 ? &address : nullptr, address_length);
     if (result == -EINPROGRESS && (flags & kFastOpen) != 0 && waiting.timeout_ns != 0) {
       // TCP Fast Open without a cookie: the connection is under way, and nothing was taken.
       flags &= ~kFastOpen;

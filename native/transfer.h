@@ -6,9 +6,11 @@
 
 namespace berkeley {
 
-// After a receive that had to wait, so many receives poll before they try. Then one tries first
-// again, to learn whether data comes without waiting now.
+// After a receive that had to wait, so many receives poll or block before they try. Then one tries
+// first again, to learn whether data comes without waiting now. To block for what is there costs
+// little, to poll for it a system call.
 constexpr int32_t kPollFirstRun = 16;
+constexpr int32_t kBlockFirstRun = 128;
 // A full buffer of at least so many bytes is bulk transfer: more is there, no need to poll.
 constexpr int32_t kBulkSize = 4096;
 
@@ -21,12 +23,25 @@ inline int PartOr(Environment& environment, size_t part, int result) {
   return static_cast<int>(part);
 }
 
-// The flags of an attempt to receive. `wait` tells of a datagram socket whose reading is shut down:
-// the kernel has an end-of-stream answer for a call that may block, and EAGAIN for ever for one
-// that may not.
-inline int AttemptFlags(int flags, const Wait* wait) {
-  const bool at_end = wait != nullptr && wait->blocking() && wait->read_hung_up();
-  return flags | (at_end ? 0 : MSG_DONTWAIT);
+// The flags of an attempt to receive. `wait` tells whether it shall block, and of a datagram socket
+// whose reading is shut down: the kernel has an end-of-stream answer for a call that may block, and
+// EAGAIN for ever for one that may not.
+inline int ReceiveFlags(int flags, const Wait* wait) {
+  const bool may_block =
+      wait != nullptr && (wait->blocks() || (wait->blocking() && wait->read_hung_up()));
+  return flags | (may_block ? 0 : MSG_DONTWAIT);
+}
+
+// Likewise of an attempt to send.
+inline int SendFlags(int flags, const Wait* wait) {
+  return flags | kNoSignal | (wait != nullptr && wait->blocks() ? 0 : MSG_DONTWAIT);
+}
+
+// A system call with these flags, again where a signal came; but one that blocks shall be ended by
+// signals.
+template <typename Call>
+inline int Attempt(int flags, Call call) {
+  return (flags & MSG_DONTWAIT) != 0 ? Again(call) : call();
 }
 
 // What a blocking receive with MSG_WAITALL does on a stream: until `size` bytes are there, the
@@ -68,10 +83,10 @@ int ReceiveOnce(Environment& environment, int flags, size_t size, Attempt attemp
   const int32_t run = shared.poll_first;
   // Urgent data is there before poll(2) says so, and with a timeout poll(2) comes first.
   const bool poll_first = run > 0 || (flags & MSG_OOB) != 0;
-  const int result =
-      AttemptThenWait(environment, Waiting::For(shared, POLLIN), poll_first, &waited, attempt);
+  const Waiting waiting = Waiting::For(shared, POLLIN).Blocking((flags & MSG_OOB) == 0);
+  const int result = AttemptThenWait(environment, waiting, poll_first, &waited, attempt);
   if (waited) {
-    shared.poll_first = kPollFirstRun;
+    shared.poll_first = waiting.timeout_ns < 0 ? kBlockFirstRun : kPollFirstRun;
   } else if (run > 0) {
     const bool bulk = result >= kBulkSize && static_cast<size_t>(result) == size;
     shared.poll_first = bulk ? 0 : run - 1;

@@ -111,6 +111,24 @@ bool Wait::AtEnd() const {
   return PollFor(&target, 0) > 0 && (target.revents & (kPollReadHangup | POLLHUP | POLLERR)) != 0;
 }
 
+// The first slice needs no timer where somebody watches; a long wait goes on with one, so that
+// nobody has to.
+int Wait::PollSlice(pollfd* target, int64_t slice) {
+  if (turns_ == 0 && slice == kSliceNs) {
+    const BlockingCall call(environment_.watched());
+    if (call.is_watched()) return PollFor(target, -1);
+  }
+  return PollFor(target, slice);
+}
+
+// After an attempt that blocked and ended without a result: a signal came; or somebody else has set
+// O_NONBLOCK, or a timeout of the kernel's. Why to give up, or -EAGAIN.
+int Wait::AfterBlocking() {
+  turns_++;
+  const int reason = Question(0);
+  return reason < 0 ? reason : -EAGAIN;
+}
+
 // One poll(2) of at most `most_ns`, and the questions after it. 1 ready, 0 not yet, or the reason
 // to give up.
 int Wait::Slice(pollfd* target, int64_t most_ns) {
@@ -122,14 +140,14 @@ int Wait::Slice(pollfd* target, int64_t most_ns) {
     if (left <= 0 && turns_ > 0) return deadline_ns_ >= 0 ? kTimedOut : -EAGAIN;
     slice = std::clamp<int64_t>(left, 0, slice);
   }
-  const int ready = PollFor(target, slice);
+  const int ready = PollSlice(target, slice);
   if (ready < 0 && errno != EINTR) return -errno;
   // A call that is ready at once asks nothing; one that goes on, in small parts, as often as one
   // that waits.
   const bool asks = ready <= 0 || (turns_ > 0 && NowNs() - questioned_ns_ >= kSliceNs);
   turns_++;
   if (asks || interrupts_.Interrupted()) {
-    const int reason = Question(slice);
+    const int reason = Question(ready == 0 ? slice : 0);
     if (reason < 0) return reason;
   }
   return ready > 0 ? 1 : 0;

@@ -1,5 +1,7 @@
 // The interruptible wait of the synchronous calls, and the one loop that every verb uses:
-// attempt without waiting; where the kernel answers EAGAIN, wait; attempt again.
+// attempt without waiting; where the kernel answers EAGAIN, wait; attempt again. Where a system
+// call may wait itself, as one of a blocking socket does, the first slice of a wait is an attempt
+// too.
 #pragma once
 
 #include <csignal>
@@ -42,12 +44,15 @@ struct Waiting {
   // The socket is known to have an SO_RCVTIMEO or SO_SNDTIMEO. Where it is not, and somebody else
   // has set one all the same, it is found after the first slice.
   bool has_kernel_timeout;
+  // An attempt with Wait::blocks() waits for what it attempts.
+  bool can_block = false;
 
   // As the shared memory of a call says.
   static Waiting For(const SharedMemory& shared, short events) {
     return {shared.fd, events, (shared.mode & kOnce) ? 0 : shared.timeout_ns,
             (shared.mode & kKernelTimeout) != 0};
   }
+  Waiting Blocking(bool can) const { return {fd, events, timeout_ns, has_kernel_timeout, can}; }
 };
 
 class Wait {
@@ -57,6 +62,20 @@ class Wait {
   // Until the descriptor is ready. 1; or kTimedOut, -EINTR (SIGINT), kTerminated; -EAGAIN where a
   // blocking socket has SO_RCVTIMEO or SO_SNDTIMEO and that time ran out.
   int UntilReady();
+  // The first slice, if it can be spent in the system call: `attempt(this)` blocks. What it
+  // answers, or why to give up; -EAGAIN where it has to be waited for all the same.
+  template <typename Attempt>
+  int Block(Attempt attempt) {
+    int result = -EINTR;
+    {
+      const BlockingCall call(environment_.watched());
+      if (!call.is_watched()) return -EAGAIN;
+      blocks_ = true;
+      result = attempt(this);
+      blocks_ = false;
+    }
+    return result == -EINTR || result == -EAGAIN ? AfterBlocking() : result;
+  }
   // Sleeps, longer from turn to turn, where poll(2) cannot tell when to try again. 0 or as above.
   int Pause();
   // Poll said ready and the attempt answered EAGAIN: from the second time on, not at full speed.
@@ -69,10 +88,16 @@ class Wait {
   bool AtEnd() const;
 
   bool blocking() const { return deadline_ns_ < 0; }
+  bool can_block() const { return deadline_ns_ < 0 && kernel_deadline_ns_ < 0; }
+  bool blocks() const { return blocks_; }
+  // JavaScript may have run: what belongs to it may be elsewhere.
+  bool has_asked() const { return questioned_ns_ != 0; }
   bool read_hung_up() const { return (revents_ & kPollReadHangup) != 0; }
 
  private:
   int Slice(struct pollfd* target, int64_t most_ns);
+  int PollSlice(struct pollfd* target, int64_t slice);
+  int AfterBlocking();
   int Question(int64_t waited_ns);
   void AskKernelTimeout(int64_t waited_ns);
 
@@ -81,6 +106,7 @@ class Wait {
   int fd_;
   short events_;
   short revents_ = 0;
+  bool blocks_ = false;
   bool kernel_timeout_asked_ = false;
   int64_t deadline_ns_ = -1;  // CLOCK_MONOTONIC; below 0: none
   int64_t kernel_limit_ns_ = 0;
@@ -106,6 +132,10 @@ template <typename Attempt>
 [[gnu::noinline]] int WaitThenAttempt(Environment& environment, const Waiting& waiting,
                                       Attempt attempt) {
   Wait wait(environment, waiting);
+  if (waiting.can_block && wait.can_block()) {
+    const int result = wait.Block(attempt);
+    if (result != -EAGAIN) return result;
+  }
   for (;;) {
     int result = wait.UntilReady();
     if (result < 0) return result;

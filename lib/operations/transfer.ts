@@ -1,4 +1,5 @@
 /** The calls that receives and sends share: their registers, and the flags that change how a call waits. */
+import process from 'node:process'
 import * as binding from '../binding.js'
 import { partOf } from '../bytes.js'
 import {
@@ -19,6 +20,7 @@ import { receiveError } from './error-queue.js'
 // The functions are taken out of the addon's object for the same reason. Together a tenth of a call's cost.
 const { words, timeouts, small, FD, OFFSET, LENGTH, FLAGS, MODE, POLL_FIRST } = binding
 const { DEFERRED_ERROR, HAS_INTERRUPT_HANDLER, CONTROL_ROOM } = binding
+const thisProcess = process
 const mainThread: boolean = binding.isMainThread
 const { MODE_FILL, MODE_ONCE, MODE_MESSAGE } = binding
 const { recv, recvSmall, recvmsg, recvmsgSmall, send, sendSmall, sendmsg, sendmsgSmall } = binding.native
@@ -87,7 +89,7 @@ function prepareReceive(handle: Handle, length: number, flags: number, mode: num
   const { pollFirst } = handle
   words[POLL_FIRST] = handle.lowWater ? 1 : pollFirst
   // Where a wait is likely, asking JavaScript is cheaper than asking the system.
-  if (pollFirst > 0 && mainThread) words[HAS_INTERRUPT_HANDLER] = process.listenerCount('SIGINT') > 0 ? 1 : 0
+  if (pollFirst > 0 && mainThread) words[HAS_INTERRUPT_HANDLER] = thisProcess.listenerCount('SIGINT') > 0 ? 1 : 0
 }
 
 /** What remains to be done after each native transfer. */

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <sys/kern_control.h>
 
+#include <csignal>
+
 #include "../syscall.h"
 
 namespace berkeley {
@@ -68,6 +70,9 @@ int64_t NumberOfName(int fd, const std::string& name) {
 
 // A kernel control is known by its number.
 std::string NameOfNumber(int, uint32_t) { return {}; }
+
+// There are no real-time signals; these are ignored where nobody handles them.
+std::vector<int> SpareSignals() { return {SIGURG, SIGIO, SIGINFO}; }
 
 int FamilyOf(int fd) {
   sockaddr_storage address = {};

@@ -1,5 +1,7 @@
 #include "../system.h"
 
+#include <csignal>
+
 #include "../syscall.h"
 
 namespace berkeley {
@@ -56,6 +58,16 @@ std::string NameOfNumber(int fd, uint32_t number) {
   request.ifr_ifindex = static_cast<int>(number);
   if (ioctl(fd, SIOCGIFNAME, &request) != 0) return {};
   return {request.ifr_name, strnlen(request.ifr_name, sizeof(request.ifr_name))};
+}
+
+// Real-time signals: JavaScript cannot handle them, and from the middle on they have no users
+// known.
+std::vector<int> SpareSignals() {
+  std::vector<int> signals;
+  for (int signal = SIGRTMAX - 3; signal > (SIGRTMIN + SIGRTMAX) / 2; signal--) {
+    signals.push_back(signal);
+  }
+  return signals;
 }
 
 int FamilyOf(int fd) {
