@@ -84,6 +84,8 @@ export interface Native extends LookUps, AsyncLookUps {
   startEngine(wakerKind: number, deliver: (count: number) => void): number
   /** Changes what is watched of `fd` from `before` to `interest`, readiness bits. */
   watch(fd: number, token: number, before: number, interest: number): number
+  /** The memory for arrivals: see arrivals.ts. `undefined` where there is none. */
+  openArrivals(): ArrayBuffer | undefined
   /** Keeps the process alive, or no more, as `WAITING` says. */
   updateReference(): number
   /** How a connect(2) in progress ended: 0, an error, or EINPROGRESS where it has not. */
@@ -242,12 +244,12 @@ export function namedConstants(): Readonly<Record<string, number | undefined>> {
 
 const { layout } = native
 /** Where `name` stands in the shared memory, in bytes. A missing name is an addon of another version. */
-function place(name: string): number {
+export function place(name: string): number {
   const offset = layout[name]
   if (offset === undefined) throw otherVersion(`no "${name}"`)
   return offset
 }
-const word = (name: string): number => place(name) >> 2
+export const word = (name: string): number => place(name) >> 2
 const field = (name: string): number => (place('from') + place(name)) >> 2
 
 /** The shared memory as 32-bit words; the constants below say which. */

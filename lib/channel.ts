@@ -1,6 +1,9 @@
 /** A descriptor in the poller, and the queues of those that wait for it. */
+
+import { arm, disarm } from './arrivals.js'
 import type { Completions } from './completions.js'
 import { addWaiting, FAILED, HUNG_UP, READABLE, type Source, turn, URGENT, WRITABLE, watch } from './engine.js'
+import type { Operation } from './operation.js'
 import { Line, Queue } from './queue.js'
 
 // Names of this module's own, for speed: see operations/transfer.ts.
@@ -173,15 +176,24 @@ export class Channel extends Line implements Source {
     if (readiness & failed) this.#rare?.errors?.wake()
   }
 
+  override remove(operation: Operation): void {
+    if (operation === this.head) disarm(this.fd)
+    super.remove(operation)
+  }
+
   /** Has the poller watch a direction for those that wait. Errors come with either. */
   require(direction: number): void {
     const wanted = direction === failed ? readable : direction
     if ((this.#state & wanted) === 0) this.change((this.#state & watchable) | wanted)
+    if (direction !== readable || this.head === null || this.#state & CONNECTING) return
+    const size = this.head.armable
+    if (size > 0) arm(this.fd, this.token, size)
   }
 
   /** A connect(2) is in progress. What was seen of the socket before is over, and nothing can be received yet. */
   beginConnecting(): void {
     // How it ended is for the one who waits for it, and a receive would take the error.
+    disarm(this.fd)
     this.#state = (this.#state & ~lasting) | CONNECTING
     this.ready = false
   }

@@ -1,5 +1,6 @@
 /** The asynchronous engine's TypeScript half: who waits for which descriptor, and what keeps the process alive. */
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { endArrivals, offerArrival, openArrivals } from './arrivals.js'
 import * as binding from './binding.js'
 import { choosePoller } from './engine-choice.js'
 import { checkInteger } from './validate.js'
@@ -48,6 +49,7 @@ function start(): number {
   })
   if (result < 0) return result
   deliverers.unshift(deliver)
+  openArrivals()
   started = true
   native.updateReference()
   return 0
@@ -90,10 +92,13 @@ export let turn = 0
 function deliver(count: number): void {
   turn++
   const end = READY + 3 * count
-  for (let at = READY; at < end; at += 3) {
+  for (let at = READY, index = 0; at < end; at += 3, index++) {
     const source = sources[words[at] as number]
-    if (source !== undefined && source.token === words[at + 1]) source.deliver(words[at + 2] as number)
+    if (source === undefined || source.token !== words[at + 1]) continue
+    offerArrival(index)
+    source.deliver(words[at + 2] as number)
   }
+  endArrivals()
 }
 
 /** So many more (or, below 0, fewer) waiting calls keep the process alive. */

@@ -100,6 +100,11 @@ export abstract class Operation<T = unknown> {
     return 0
   }
 
+  /** Of how many bytes a recv(2) may be made for it before it is asked: see arrivals.ts. 0 = it has to be asked. */
+  get armable(): number {
+    return 0
+  }
+
   /** Makes the system call without waiting: what the promise gets, or a negative result. */
   abstract perform(queue: OperationQueue): T | number
 

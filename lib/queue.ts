@@ -1,5 +1,6 @@
 /** The asynchronous calls that wait for one direction of a descriptor: first come, first served. */
 import { setTimeout } from 'node:timers'
+import { hasArrived } from './arrivals.js'
 import { addWaiting, postpone } from './engine.js'
 import { wouldBlock } from './errors.js'
 import { OneAttempt } from './one-attempt.js'
@@ -103,7 +104,7 @@ export abstract class Line implements OperationQueue {
   wake(): void {
     const { head } = this
     if (head !== null) {
-      if (this.#state >= MOST_IN_VAIN * ONCE_IN_VAIN) {
+      if (this.#state >= MOST_IN_VAIN * ONCE_IN_VAIN && !hasArrived()) {
         this.retry()
         return
       }
@@ -188,7 +189,8 @@ export abstract class Line implements OperationQueue {
   private serve(): void {
     while (this.head !== null) {
       if (this.head.isHeld) return
-      if (!this.channel.hasShare()) {
+      // What has been received already may not wait for another turn.
+      if (!this.channel.hasShare() && !hasArrived()) {
         this.postpone()
         return
       }

@@ -61,7 +61,10 @@ void Engine::Dispatch() {
   int64_t idle_since_ns = started_ns;
   for (int batches = 0;;) {
     const int count = poller_->Take(shared.ready, Poller::kMostEvents);
-    if (count > 0) Deliver(count);
+    if (count > 0) {
+      arrivals_.Receive(shared.ready, count);
+      Deliver(count);
+    }
     if (spin_ns == 0) {
       if (count < kBusyBatch || ++batches == kMostBatches) return;
       continue;
@@ -112,6 +115,12 @@ int StartEngine(Arguments& arguments) {
                                                 deliver.As<Napi::Function>());
 }
 
+// The memory for arrivals, an ArrayBuffer; undefined where there is none.
+napi_value OpenArrivals(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  return arguments.environment().engine().arrivals().Open(env);
+}
+
 // (fd, generation, before, interest): 0 or -errno. See Poller::Watch(). A generation above 0 is a
 // token: -EBADF where the descriptor is not its any more.
 int Watch(Arguments& arguments) {
@@ -140,6 +149,7 @@ int UpdateReference(Environment& environment) {
 void AddEngine(Exports& exports) {
   exports.Add<ChoosePoller>("choosePoller");
   exports.Add<StartEngine>("startEngine");
+  exports.Define("openArrivals", OpenArrivals);
   exports.Add<Watch>("watch");
   exports.AddShared<UpdateReference>("updateReference");
 }

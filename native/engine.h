@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "arrivals.h"
 #include "poller.h"
 #include "waker.h"
 
@@ -27,6 +28,7 @@ class Engine {
   int Choose(PollerKind kind);
   // `deliver(count)` gets the events in the shared `ready`. 0 or -errno.
   int Start(WakerKind kind, Napi::Function deliver);
+  Arrivals& arrivals() { return arrivals_; }
   bool started() const { return waker_ != nullptr; }
   Poller& poller() { return *poller_; }
   // Before the descriptors of its environment are closed, some of which it may hold open.
@@ -42,6 +44,7 @@ class Engine {
 
   Environment& environment_;
   std::unique_ptr<Poller> poller_;
+  Arrivals arrivals_;
   Waker* waker_ = nullptr;
   bool referenced_ = false;
   Napi::FunctionReference deliver_;

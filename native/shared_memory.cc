@@ -1,5 +1,6 @@
 #include "shared_memory.h"
 
+#include "arrivals.h"
 #include "batch.h"
 #include "control.h"
 
@@ -76,6 +77,13 @@ Napi::Object MakeLayout(Napi::Env env) {
       {"fieldValues", offsetof(AddressFields, values)},
       {"formRaw", kRawForm},
       {"fieldText", offsetof(AddressFields, text)},
+      {"armed", offsetof(ArrivalMemory, armed)},
+      {"arrivals", offsetof(ArrivalMemory, arrivals)},
+      {"arrivalSlab", offsetof(ArrivalMemory, slab)},
+      {"arrivalSlabSize", kArrivalSlab},
+      {"armable", kArmable},
+      {"mostArmed", kMostArmed},
+      {"noArrival", kNoArrival},
       {"readable", kReadable},
       {"writable", kWritable},
       {"hungUp", kHungUp},

@@ -1,5 +1,6 @@
 /** recv(2) and recvfrom(2) as promises. */
 import { type AddressOut, decodeAddress } from '../address.js'
+import { copyOfArrival, hasArrived, MOST_ARMED, takeArrival } from '../arrivals.js'
 import {
   checkTransferOptions,
   flagsIn,
@@ -29,13 +30,14 @@ import { type Handle, openChannel } from '../handle.js'
 import { Operation, type OperationQueue } from '../operation.js'
 import { submit, submitOnce } from '../queue.js'
 import { checkInteger, checkNumber } from '../validate.js'
-import { lengthToReceive, receiveBuffer } from './receive.js'
+import { lengthToReceive, noteBulk, receiveBuffer } from './receive.js'
 import { receive } from './transfer.js'
 
 // Names of this module's own, for speed: see transfer.ts.
 const [stream, peek, waitall, once, withAddress] = [SOCK_STREAM, MSG_PEEK, MSG_WAITALL, MODE_ONCE, MODE_WITH_ADDRESS]
 const [inet, inet6, tcp] = [AF_INET, AF_INET6, IPPROTO_TCP]
 const again: number = wouldBlock
+const mostArmed: number = MOST_ARMED
 const errorQueue: number = MSG_ERRQUEUE ?? 0
 /** The flags with which the length of a result does not tell how much was taken. */
 const keeping: number = MSG_PEEK | MSG_TRUNC | errorQueue
@@ -89,7 +91,21 @@ export abstract class Receive<T> extends Operation<T> {
 }
 
 class ReceiveBuffer extends Receive<Buffer> {
+  override get armable(): number {
+    const { handle, size } = this
+    const isPlain = this.flags === 0 && handle.type === stream && !handle.bulk && !handle.lowWater
+    return isPlain && size <= mostArmed ? size : 0
+  }
+
   override perform(queue: OperationQueue): Buffer | number {
+    if (hasArrived()) {
+      const length = takeArrival()
+      if (length < 0) return length
+      const data = copyOfArrival(length)
+      this.note(queue, length)
+      noteBulk(this.handle, length)
+      return data
+    }
     const data = receiveBuffer(this.handle, this.size, this.flags, once)
     if (typeof data !== 'number') this.note(queue, data.length)
     else if (this.isAtEnd(data, queue)) return EMPTY

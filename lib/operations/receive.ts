@@ -86,13 +86,18 @@ const FEW = 1024
 /** Memory that the next large receive writes into. It is given away only where most of it was filled. */
 let slab: Buffer | null = null
 
+/** Notes what a receive of `length` bytes by a copy tells of those that follow. */
+export function noteBulk(handle: Handle, length: number): void {
+  if (length >= BULK) handle.bulk = true
+}
+
 /** Receives at most `bufsize` bytes into memory of the size that arrived: that, or a negative result. */
 export function receiveBuffer(handle: Handle, bufsize: number, flags: number, mode: number): Buffer | number {
   if (flags & MSG_TRUNC) return receiveTruncated(handle, bufsize, flags, mode)
   if (bufsize <= small.length && !handle.bulk) {
     const result = receiveSmall(handle, bufsize, flags, mode)
     if (result < 0) return result
-    if (result >= BULK) handle.bulk = true
+    noteBulk(handle, result)
     return copyOfSmall(result)
   }
   const memory = slab !== null && slab.length >= bufsize ? slab : Buffer.allocUnsafeSlow(Math.max(bufsize, SLAB_SIZE))
