@@ -78,6 +78,8 @@ export interface Native extends LookUps, AsyncLookUps {
   deliverers?: ((count: number) => void)[]
   /** Those that wait for a look-up, by its id. Made by the look-ups. */
   pendingJobs?: Map<number, PendingJob>
+  /** Whether splices go through a buffer as on systems without splice(2). Made by the splice. */
+  spliceFallback?: { isForced: boolean }
   /** Has the poller be of a kind (0 = the system's, 1 = io_uring) where there is none yet: the one there is, or negative. */
   choosePoller(kind: number): number
   /** `deliver` gets how many events stand in the shared memory from READY on. */

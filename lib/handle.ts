@@ -1,5 +1,5 @@
 /** What operations know of a socket: a descriptor of this environment and the state that goes with it. */
-import { MODE_KERNEL_TIMEOUT, native, TOKEN, words } from './binding.js'
+import { MODE_KERNEL_TIMEOUT, native, require, TOKEN, words } from './binding.js'
 import { Channel } from './channel.js'
 import type { Completions } from './completions.js'
 import { sourceOf } from './engine.js'
@@ -179,9 +179,11 @@ export const traced = process.env.BERKELEY_TRACE === '1'
 
 /** Where the package was called from: the stack without the package's own frames. */
 export function stackOfUser(): string {
-  const own = new URL('.', import.meta.url).href
+  const own = new URL('.', import.meta.url)
+  // What is loaded at its first call is CommonJS, whose frames have paths.
+  const folders = [own.href, (require('node:url') as typeof import('node:url')).fileURLToPath(own)]
   const frames = (new Error().stack ?? '').split('\n').slice(1)
-  return ['opened here', ...frames.filter((frame) => !frame.includes(own))].join('\n')
+  return ['opened here', ...frames.filter((frame) => !folders.some((folder) => frame.includes(folder)))].join('\n')
 }
 
 const unclosed = new FinalizationRegistry<Unclosed>((held) => {

@@ -1,4 +1,5 @@
 /** splice(2) between two sockets, and what stands in for it. */
+import { native } from '../binding.js'
 import { errorOf, socketError } from '../errors.js'
 import { Handle } from '../handle.js'
 import { argumentTypeError, argumentValueError, checkInteger, checkNumber } from '../validate.js'
@@ -26,8 +27,9 @@ export function checkEnds(source: Handle, destination: Handle): void {
   if (source.fd < 0 || destination.fd < 0) throw socketError('EBADF', 'splice')
 }
 
-/** Tests set it, to have the bytes go through a buffer as on systems without splice(2). */
-export const fallback = { isForced: false }
+native.spliceFallback ??= { isForced: false }
+/** Tests set it, for all copies of this module, to have the bytes go through a buffer as on systems without splice(2). */
+export const fallback = native.spliceFallback
 
 export function splice(source: Handle, destination: unknown, count: unknown): number {
   checkTypes(destination, 'count', count)
