@@ -1,8 +1,9 @@
 import { nodeCommand } from '../lib/command.js'
+import { launched } from '../lib/launched.js'
 import berkeley from './berkeley.js'
 
 /** @type {Record<string, string>} */
-const PROGRAMS = { 'tcp-pingpong': 'async-pingpong' }
+const PROGRAMS = { 'cold-start': 'async-cold-start', 'tcp-pingpong': 'async-pingpong' }
 
 /**
  * This package's promises in cases of blocking calls; the cases named async-* are promises of `berkeley` itself.
@@ -13,5 +14,5 @@ export default {
   name: 'berkeley-async',
   about: 'the promises of berkeley where other drivers block',
   programs: Object.keys(PROGRAMS),
-  command: (program) => nodeCommand('berkeley', PROGRAMS[program] ?? program),
+  command: (program) => launched(program, nodeCommand('berkeley', PROGRAMS[program] ?? program)),
 }

@@ -1,4 +1,5 @@
 import { nodeCommand, outputOf } from '../lib/command.js'
+import { launched } from '../lib/launched.js'
 
 const PROBE = `
   import { readFileSync } from 'node:fs'
@@ -27,4 +28,8 @@ export default {
   ],
   probe: () => outputOf(process.execPath, ['--input-type=module', '--eval', PROBE]),
   command: (program) => nodeCommand('berkeley', SAME[program] ?? program),
+    ...['cold-start', 'import'],
+  ],
+  probe: () => outputOf(process.execPath, ['--input-type=module', '--eval', PROBE]),
+  command: (program) => launched(program, nodeCommand('berkeley', program)),
 }

@@ -1,4 +1,5 @@
 import { home, outputOf } from '../lib/command.js'
+import { launched } from '../lib/launched.js'
 
 const bun = process.env.BUN ?? 'bun'
 
@@ -9,10 +10,10 @@ const SAME = { 'async-bulk': 'tcp-bulk' }
 export default {
   name: 'bun',
   about: "Bun's own sockets, by callbacks",
-  programs: ['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'tcp-bulk', 'tcp-pingpong'],
+  programs: ['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'tcp-bulk', 'tcp-pingpong', 'cold-start'],
   probe: async () => `Bun ${await outputOf(bun, ['--version'])}`,
   command: (program) =>
     program === 'async-idle'
       ? [bun, '--preload', `${home}lib/collect.js`, `${home}bun/async-echo.js`]
-      : [bun, `${home}bun/${SAME[program] ?? program}.js`],
+      : launched(program, [bun, `${home}bun/${SAME[program] ?? program}.js`]),
 }

@@ -1,4 +1,5 @@
 import { compile, home } from '../lib/command.js'
+import { launched } from '../lib/launched.js'
 
 /** Programs that serve a case of another name as they are. @type {Record<string, string>} */
 const SAME = {
@@ -24,7 +25,8 @@ export default {
     ...['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'load-accept', 'load-echo', 'load-idle'],
     ...['udp-batch', 'udp-batch-offload', 'udp-flood', 'udp-flooder'],
     ...['async-zero-copy', 'splice-proxy', 'load-proxy'],
+    'cold-start',
   ],
   probe: compile,
-  command: (program) => [`${home}.build/${SAME[program] ?? program}`],
+  command: (program) => launched(program, [`${home}.build/${SAME[program] ?? program}`]),
 }

@@ -1,4 +1,5 @@
 import { nodeCommand } from '../lib/command.js'
+import { launched } from '../lib/launched.js'
 
 /** Programs that serve a case of another name as they are. @type {Record<string, string>} */
 const SAME = {
@@ -16,7 +17,8 @@ export default {
     ...['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'tcp-bulk', 'tcp-echo', 'tcp-pingpong'],
     ...['async-connect', 'epoll-echo', 'tcp-connect'],
     ...['async-sendfile', 'makefile-lines', 'sendfile'],
+    ...['cold-start', 'import'],
   ],
   probe: async () => `node:net of ${process.version}, libuv ${process.versions.uv}`,
-  command: (program) => nodeCommand('node-net', SAME[program] ?? program),
+  command: (program) => launched(program, nodeCommand('node-net', SAME[program] ?? program)),
 }

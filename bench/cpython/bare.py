@@ -1,0 +1,1 @@
+# What an empty program costs, which import.py is compared with.

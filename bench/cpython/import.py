@@ -1,0 +1,1 @@
+import socket  # noqa: F401

@@ -1,0 +1,2 @@
+// What an empty program costs, which import.js is compared with.
+export {}
