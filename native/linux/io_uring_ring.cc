@@ -111,6 +111,9 @@ io_uring_sqe* Ring::Next() {
 
 int Ring::Enter() {
   __atomic_store_n(sq_tail_, sq_local_tail_, __ATOMIC_RELEASE);
+  // The kernel clears it before it runs something, and another CPU sets it after it has queued
+  // something: late, it may say so of what has been run by then, and would go on saying so.
+  __atomic_fetch_and(sq_flags_, ~uint32_t{IORING_SQ_TASKRUN}, __ATOMIC_RELAXED);
   const int result = Checked([&] {
     return syscall(kEnter, fd_, sq_local_tail_ - submitted_, 0, IORING_ENTER_GETEVENTS, nullptr, 0);
   });
