@@ -1,5 +1,5 @@
-// recvmmsg(2) and sendmmsg(2): many messages with one call. As in message.cc each attempt is made
-// with MSG_DONTWAIT, and what a wait could change is looked up after it.
+// recvmmsg(2) and sendmmsg(2): many messages with one call. As in message.cc what a wait could
+// change is looked up after it.
 #include "batch.h"
 
 #include <sys/uio.h>
@@ -132,7 +132,8 @@ int ReceiveChunk(const Batch& batch, size_t first, size_t count, int flags, int*
                    sizeof(record.address), batch.control(index),
                    static_cast<size_t>(batch.offered));
   }
-  const int received = ReceiveMessages(batch.fd, chunk.messages, count, flags, later);
+  const int received = Attempt(
+      flags, [&] { return ReceiveMessages(batch.fd, chunk.messages, count, flags, later); });
   for (int at = 0; at < received; at++) {
     const int kept =
         Keep(batch, first + static_cast<size_t>(at), chunk.messages[at], flags & ~batch.flags);
@@ -145,7 +146,7 @@ int ReceiveChunk(const Batch& batch, size_t first, size_t count, int flags, int*
 int Receive(Batch& batch, const Wait* wait) {
   const int found = wait != nullptr ? batch.LookUp() : 0;
   if (found < 0) return found;
-  int flags = AttemptFlags(batch.flags, wait) | kCloseReceived;
+  int flags = ReceiveFlags(batch.flags, wait) | kCloseReceived;
   size_t received = 0;
   for (;;) {
     const size_t count = std::min(kChunk, batch.count - received);
@@ -192,8 +193,9 @@ class Sending {
     for (;;) {
       const size_t count = Gather();
       if (count == 0) return 0;
+      const int flags = batch_.flags | MSG_DONTWAIT | kNoSignal;
       const int result =
-          SendMessages(batch_.fd, chunk_.messages, count, batch_.flags | MSG_DONTWAIT | kNoSignal);
+          Again([&] { return SendMessages(batch_.fd, chunk_.messages, count, flags); });
       if (result < 0) return fills || !has_progressed_ ? result : EndBefore(result);
       const bool is_all = Note(static_cast<size_t>(result)) && static_cast<size_t>(result) == count;
       if (wait != nullptr) wait->Progressed();

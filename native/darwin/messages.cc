@@ -9,7 +9,9 @@ int ReceiveMessages(int fd, BatchMessage* messages, size_t count, int flags, int
   size_t received = 0;
   while (received < count) {
     BatchMessage& message = messages[received];
-    const int result = Checked([&] { return ReceiveMessage(fd, &message.header, flags); });
+    const auto receive = [&] { return ReceiveMessage(fd, &message.header, flags); };
+    // The first may block, and is ended by a signal.
+    const int result = received == 0 ? receive() : Again(receive);
     if (result < 0 && received == 0) return result;
     if (result < 0) {
       if (result != -EAGAIN) *later = result;
@@ -26,7 +28,7 @@ int SendMessages(int fd, BatchMessage* messages, size_t count, int flags) {
   size_t sent = 0;
   while (sent < count) {
     BatchMessage& message = messages[sent];
-    const int result = Checked([&] { return SendMessage(fd, &message.header, flags); });
+    const int result = Again([&] { return SendMessage(fd, &message.header, flags); });
     if (result < 0 && sent == 0) return result;
     if (result < 0) break;
     message.length = static_cast<unsigned>(result);

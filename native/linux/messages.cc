@@ -9,6 +9,9 @@ namespace berkeley {
 
 namespace {
 
+// A signal ends a call that blocks: whoever wants it again has to ask.
+int Result(long result) { return result == -1 ? -errno : static_cast<int>(result); }
+
 static_assert(sizeof(BatchMessage) == sizeof(mmsghdr), "as the kernel has it");
 static_assert(offsetof(BatchMessage, length) == offsetof(mmsghdr, msg_len), "as the kernel has it");
 
@@ -16,22 +19,19 @@ static_assert(offsetof(BatchMessage, length) == offsetof(mmsghdr, msg_len), "as 
 // sanitizers look at them.
 #ifdef __SANITIZE_ADDRESS__
 int Receive(int fd, BatchMessage* messages, size_t count, int flags) {
-  return Checked([&] {
-    return recvmmsg(fd, reinterpret_cast<mmsghdr*>(messages), static_cast<unsigned>(count), flags,
-                    nullptr);
-  });
+  return Result(recvmmsg(fd, reinterpret_cast<mmsghdr*>(messages), static_cast<unsigned>(count),
+                         flags, nullptr));
 }
 int Send(int fd, BatchMessage* messages, size_t count, int flags) {
-  return Checked([&] {
-    return sendmmsg(fd, reinterpret_cast<mmsghdr*>(messages), static_cast<unsigned>(count), flags);
-  });
+  return Result(
+      sendmmsg(fd, reinterpret_cast<mmsghdr*>(messages), static_cast<unsigned>(count), flags));
 }
 #else
 int Receive(int fd, BatchMessage* messages, size_t count, int flags) {
-  return Checked([&] { return syscall(SYS_recvmmsg, fd, messages, count, flags, nullptr); });
+  return Result(syscall(SYS_recvmmsg, fd, messages, count, flags, nullptr));
 }
 int Send(int fd, BatchMessage* messages, size_t count, int flags) {
-  return Checked([&] { return syscall(SYS_sendmmsg, fd, messages, count, flags); });
+  return Result(syscall(SYS_sendmmsg, fd, messages, count, flags));
 }
 #endif
 
