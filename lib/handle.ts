@@ -42,8 +42,8 @@ function kindOf(family: number, type: number, proto: number): Kind {
 /** Bits of a handle's state; above them `pollFirst`, and then how many files are open over it. */
 const [LISTENING, LOW_WATER, BULK, UNREFERENCED, CLOSING, KERNEL_TIMEOUT, UNCOUNTED] = [1, 2, 4, 8, 16, 32, 64]
 const POLL_FIRST_AT = 7
-const MOST_POLL_FIRST = 31
-const FILES_AT = 12
+const MOST_POLL_FIRST = 255
+const FILES_AT = 15
 const [BELOW_FILES, BESIDE_POLL_FIRST] = [(1 << FILES_AT) - 1, ~(MOST_POLL_FIRST << POLL_FIRST_AT)]
 
 /** An idle connection has one, and pays for each field: so what is a yes or no shares one. */
@@ -99,7 +99,7 @@ export class Handle {
     this.set(KERNEL_TIMEOUT, mode !== 0)
   }
 
-  /** How many receives yet shall poll before they try, at most 31; the native layer counts. */
+  /** How many receives yet shall poll before they try, at most 255; the native layer counts. */
   get pollFirst(): number {
     return (this.#state >> POLL_FIRST_AT) & MOST_POLL_FIRST
   }

@@ -8,9 +8,10 @@ namespace berkeley {
 
 // After a receive that had to wait, so many receives poll or block before they try. Then one tries
 // first again, to learn whether data comes without waiting now. To block for what is there costs
-// little, to poll for it a system call.
+// little, to poll for it a system call. lib/handle.ts keeps a byte for what is left of a run.
 constexpr int32_t kPollFirstRun = 16;
 constexpr int32_t kBlockFirstRun = 128;
+static_assert(kPollFirstRun <= 255 && kBlockFirstRun <= 255);
 // A full buffer of at least so many bytes is bulk transfer: more is there, no need to poll.
 constexpr int32_t kBulkSize = 4096;
 
