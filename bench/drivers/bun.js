@@ -10,7 +10,8 @@ const SAME = { 'async-bulk': 'tcp-bulk' }
 export default {
   name: 'bun',
   about: "Bun's own sockets, by callbacks",
-  programs: ['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'tcp-bulk', 'tcp-pingpong', 'cold-start'],
+  effort: 0.5,
+  programs: ['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'tcp-pingpong', 'cold-start'],
   probe: async () => `Bun ${await outputOf(bun, ['--version'])}`,
   command: (program) =>
     program === 'async-idle'

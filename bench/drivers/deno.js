@@ -9,8 +9,8 @@ const SAME = { 'async-bulk': 'tcp-bulk' }
 export default {
   name: 'deno',
   about: "Deno's own sockets, with promises",
-  programs: ['async-accept', 'async-bulk', 'async-echo', 'tcp-bulk', 'tcp-pingpong'],
-  effort: 0.5,
+  programs: ['async-accept', 'async-bulk', 'async-echo', 'tcp-pingpong'],
+  effort: 0.34,
   probe: async () => (await outputOf(deno, ['--version'])).split('\n')[0] ?? deno,
   // Nothing of the checkout is Deno's: no configuration, no lock file, no folder of packages.
   command: (program) => [

@@ -16,23 +16,14 @@ async function build() {
 }
 
 /** Programs that serve a case of another name as they are. @type {Record<string, string[]>} */
-const SAME = { 'async-bulk': ['tcp-bulk'], 'async-idle': ['async-echo', 'collect=yes'], 'tcp-accept': ['async-accept'] }
+const SAME = { 'async-idle': ['async-echo', 'collect=yes'], 'tcp-accept': ['async-accept'] }
 
 /** Goroutines that block, over the runtime's epoll. @type {import('../lib/types.js').Driver} */
 export default {
   name: 'go',
   about: 'package net of Go: goroutines that block, over one epoll of the runtime',
-  programs: [
-    'async-accept',
-    'async-bulk',
-    'async-echo',
-    'async-idle',
-    'tcp-accept',
-    'tcp-bulk',
-    'tcp-connect',
-    'tcp-pingpong',
-  ],
-  effort: 0.5,
+  programs: ['async-accept', 'async-echo', 'async-idle', 'tcp-accept', 'tcp-bulk', 'tcp-connect', 'tcp-pingpong'],
+  effort: 0.34,
   probe: build,
   command(program) {
     const [name = program, ...rest] = SAME[program] ?? []

@@ -38,6 +38,7 @@ export function splice({ name, size, count }) {
     about: `a proxy of chunks of ${size / 1024} KiB, one at a time: splice beside receiving into a buffer of 64 KiB and sending`,
     program: 'splice-proxy',
     load: 'load-proxy',
+    series: { name: 'splice', x: size, lines: { copy: 'usual', splice: 'cpu' } },
     args: { size },
     placement: 'two-cpus',
     full: { checked: 3, warmup: 50, count },
@@ -57,6 +58,10 @@ export function zeroCopy({ name, size, device, count, about }) {
     name,
     about,
     program: 'async-zero-copy',
+    // Over loopback the kernel copies all the same: no point of the line.
+    ...(device === 'lo'
+      ? {}
+      : { series: { name: 'zerocopy', x: size, lines: { copy: 'usual', MSG_ZEROCOPY: 'cpu' } } }),
     args: { size, device },
     placement: 'one-cpu',
     full: { checked: 3, warmup: 320, count },
