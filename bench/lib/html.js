@@ -156,7 +156,7 @@ function targetSection(results) {
       const [word, name] = met === undefined ? ['not judged', ''] : met ? ['✓ met', 'met'] : ['✗ missed', 'missed']
       const link = `<a href="#case-${slug(result.case.name)}">${escaped(result.case.name)}</a>`
       return `<tr><th scope="row">${link}</th><td>${escaped(wordsOf(verdict.target, result.case))}</td>
-<td>${escaped(foundOf(verdict))}</td><td>${gauge(verdict)}</td><td><span class="badge ${name}">${word}</span></td>
+<td>${escaped(foundOf(verdict, result.case))}</td><td>${gauge(verdict)}</td><td><span class="badge ${name}">${word}</span></td>
 <td>${escaped(marginText(verdict))}</td></tr>`
     }),
   )

@@ -34,11 +34,12 @@ export function sweepsOf(results) {
     if (!series) continue
     const { name, x, unit = 'bytes', lines } = series
     const drawn = Object.entries(lines ?? { [series.line ?? '']: series.metric ?? metrics[0]?.name ?? '' })
-    const first = metrics.find((metric) => metric.name === drawn[0]?.[1])
-    if (!first) continue
+    // Its unit is told with nothing of how the others do it.
+    const named = metrics.find((metric) => metric.name === drawn.at(-1)?.[1])
+    if (!named) continue
     // One chart for what is of one unit.
-    const key = lines ? name : `${name} ${first.name}`
-    const sweep = sweeps.get(key) ?? { name, unit, metric: first, lines: [] }
+    const key = lines ? name : `${name} ${named.name}`
+    const sweep = sweeps.get(key) ?? { name, unit, metric: named, lines: [] }
     sweeps.set(key, sweep)
     for (const [label, metric] of drawn) {
       for (const driver of Object.keys(result.drivers)) {

@@ -84,7 +84,7 @@ export function targetTable(results) {
     judge(result).map((verdict) => [
       result.case.name,
       wordsOf(verdict.target, result.case),
-      foundOf(verdict),
+      foundOf(verdict, result.case),
       verdict.met === undefined ? 'not judged' : verdict.met ? 'met' : 'MISSED',
       marginText(verdict),
     ]),
@@ -127,9 +127,13 @@ export function sweepTable(results) {
   return [['sweep', 'driver', 'metric', 'who wins'], ...rows]
 }
 
-/** @param {ReturnType<typeof judge>[number]} verdict */
-export function foundOf({ target, found }) {
-  const show = (/** @type {number} */ value) => grouped(value, target.against === undefined ? 0 : 3)
+/**
+ * @param {ReturnType<typeof judge>[number]} verdict
+ * @param {Case} benchmark
+ */
+export function foundOf({ target, found }, { metrics }) {
+  const digits = metrics.find(({ name }) => name === target.metric)?.digits ?? 0
+  const show = (/** @type {number} */ value) => grouped(value, target.against === undefined ? digits : 3)
   return found ? `${show(found.median)} (${show(found.low)}..${show(found.high)})` : 'no figure'
 }
 
