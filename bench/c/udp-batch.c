@@ -129,13 +129,31 @@ static void receive_joined(int total) {
 }
 
 typedef void transfer(int total);
-static int64_t ns, cpu;
+#define MOST_ROUNDS 100000
 
-static void timed(transfer* f, int total) {
-  int64_t cpu_before = cpu_ns(), before = now_ns();
+// How long each round took: the median of them is told, which other work on the machine changes
+// little.
+struct times {
+  int64_t ns[MOST_ROUNDS];
+  long count;
+};
+static struct times with, without;
+
+static void timed(struct times* times, transfer* f, int total) {
+  int64_t before = now_ns();
   f(total);
-  ns += now_ns() - before;
-  cpu += cpu_ns() - cpu_before;
+  if (times->count < MOST_ROUNDS) times->ns[times->count++] = now_ns() - before;
+}
+
+static int compare(const void* a, const void* b) {
+  int64_t x = *(const int64_t*)a, y = *(const int64_t*)b;
+  return (x > y) - (x < y);
+}
+
+static long long median(struct times* times) {
+  if (times->count == 0) return 0;
+  qsort(times->ns, (size_t)times->count, sizeof times->ns[0], compare);
+  return times->ns[times->count / 2];
 }
 
 int main(int argc, char** argv) {
@@ -148,44 +166,37 @@ int main(int argc, char** argv) {
   there = loopback(0);
   near = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   far = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  int room = ROOM;
+  int room = ROOM, on = 1, off = 0, is_gro = !strcmp(mode, "gro");
   if (near < 0 || far < 0 || setsockopt(far, SOL_SOCKET, SO_RCVBUF, &room, sizeof room) < 0 ||
       bind(far, (struct sockaddr*)&there, length) < 0 ||
       getsockname(far, (struct sockaddr*)&there, &length) < 0)
     fail("socket");
   describe(is_big ? SEGMENT : (int)number(argc, argv, "size", 64));
-  int64_t plain = 0, plain_cpu = 0;
-  int on = 1, is_gro = !strcmp(mode, "gro");
+  int64_t cpu = cpu_ns();
   for (long i = -checked - warmup; i < count; i++) {
-    if (i == 0) ns = cpu = plain = plain_cpu = 0;
+    if (i == 0) with.count = without.count = 0, cpu = cpu_ns();
     check = i < -warmup;
     if (!strcmp(mode, "receive") || !strcmp(mode, "receive-async")) {
-      send_batches(round), timed(receive_batches, round);
+      send_batches(round), timed(&with, receive_batches, round);
     } else if (!strcmp(mode, "send")) {
-      timed(send_batches, round), receive_batches(round);
+      timed(&with, send_batches, round), receive_batches(round);
     } else if (!strcmp(mode, "recvfrom")) {
-      send_batches(round), timed(receive_singly, round);
+      send_batches(round), timed(&with, receive_singly, round);
     } else if (!strcmp(mode, "sendto")) {
-      timed(send_singly, round), receive_batches(round);
-    } else {
+      timed(&with, send_singly, round), receive_batches(round);
+    } else if (is_gro) {
       // The same datagrams without, to compare with; then with.
-      int off = 0;
-      if (is_gro) setsockopt(far, IPPROTO_UDP, UDP_GRO, &off, sizeof off);
-      int64_t ns_before = ns, cpu_before = cpu;
-      if (is_gro)
-        send_segmented(round), timed(receive_batches, round);
-      else
-        timed(send_batches, round), receive_batches(round);
-      plain += ns - ns_before, ns = ns_before;
-      plain_cpu += cpu - cpu_before, cpu = cpu_before;
-      if (is_gro && setsockopt(far, IPPROTO_UDP, UDP_GRO, &on, sizeof on) < 0) fail("UDP_GRO");
-      if (is_gro)
-        send_segmented(round), timed(receive_joined, round);
-      else
-        timed(send_segmented, round), receive_batches(round);
+      setsockopt(far, IPPROTO_UDP, UDP_GRO, &off, sizeof off);
+      send_segmented(round), timed(&without, receive_batches, round);
+      if (setsockopt(far, IPPROTO_UDP, UDP_GRO, &on, sizeof on) < 0) fail("UDP_GRO");
+      send_segmented(round), timed(&with, receive_joined, round);
+    } else {
+      timed(&without, send_batches, round), receive_batches(round);
+      timed(&with, send_segmented, round), receive_batches(round);
     }
   }
-  printf("{\"ns\":%lld,\"cpuNs\":%lld,\"count\":%ld,\"plainNs\":%lld,\"plainCpuNs\":%lld}\n",
-         (long long)ns, (long long)cpu, count * round, (long long)plain, (long long)plain_cpu);
+  cpu = cpu_ns() - cpu;
+  printf("{\"ns\":%lld,\"cpuNs\":%lld,\"count\":%d,\"plainNs\":%lld}\n", median(&with),
+         (long long)cpu, round, median(&without));
   return 0;
 }
