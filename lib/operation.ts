@@ -95,6 +95,11 @@ export abstract class Operation<T = unknown> {
     return false
   }
 
+  /** Looks for what it is held for, as a synchronous call waits behind it: whether that can come without JavaScript. */
+  look(): boolean {
+    return false
+  }
+
   /** How many bytes it has moved while it waits for more. */
   get moved(): number {
     return 0

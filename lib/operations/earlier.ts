@@ -58,7 +58,7 @@ function serveEarlier(handle: Handle, channel: Channel, queue: Line, events: num
     queue.serveAll()
     waitedNs = (nowMs() - started) * 1e6
     // One that is held waits for something else, such as a name's address, for which this thread would have to go on.
-    if (queue.head === null || queue.head.isHeld) break
+    if (queue.head === null || (queue.head.isHeld && !queue.head.look())) break
     if (!mayWait) return wouldBlock
     if (timeoutNs > 0 && waitedNs >= timeoutNs) return timedOut
     const hasProgressed = queue.head !== head || head.moved !== moved

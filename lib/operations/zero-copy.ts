@@ -113,6 +113,13 @@ class SendZeroCopy extends Operation<ZeroCopied> {
     return true
   }
 
+  /** A part may have gone: nobody's bytes may come in between. */
+  override look(): boolean {
+    if (!this.#isBlocked) return false
+    this.#reader?.take()
+    return true
+  }
+
   /** Some memory is free again: those blocked go on. */
   unblock(): void {
     if (!this.#isBlocked) return

@@ -139,6 +139,24 @@ describe.skipIf(!can.linux)('the kernel’s limit of sends that it notes [needs 
     expect(send).toHaveBeenCalledTimes(2)
   })
 
+  test('a synchronous send behind it waits too: nobody’s bytes come in between', async () => {
+    using both = slowPair()
+    const first = both.client.sendZeroCopyAsync(bytesFrom(0, PENDING))
+    expect(await isPending(first)).toBe(true)
+    vi.spyOn(native, 'send').mockReturnValueOnce(ENOBUFS)
+    const second = both.client.sendZeroCopyAsync(bytesFrom(0, 10))
+    both.client.settimeout(0.05)
+    expect(thrown(() => both.client.sendall('late')).code).toBe('ETIMEDOUT')
+    both.client.setblocking(false)
+    expect(thrown(() => both.client.send('late')).code).toBe('EAGAIN')
+    expect((await receive(both.server, PENDING)).length).toBe(PENDING)
+    // The completions are there, and nobody has looked yet.
+    both.client.settimeout(5)
+    both.client.sendall('behind')
+    expect(String((await receive(both.server, 16)).subarray(10))).toBe('behind')
+    await settles(Promise.all([first, second]))
+  })
+
   test('where there is none to wait for, the bytes are copied', async () => {
     using both = tcpPair()
     const send = vi.spyOn(native, 'send').mockReturnValueOnce(ENOBUFS)

@@ -1,5 +1,5 @@
 /** Sends with MSG_ZEROCOPY: which bytes in which order, when the memory is free again, and what ends the wait. */
-import { AF_INET6, MSG_DONTWAIT, SocketTimeoutError, socket } from 'berkeley'
+import { AF_INET6, MSG_DONTWAIT, Socket, SocketTimeoutError, socket } from 'berkeley'
 import { describe, expect, test } from 'vitest'
 import { bytesFrom, drain, fill, isPending, rejection, settles, turn, turns } from '../support/async.js'
 import { openDescriptors } from '../support/open-descriptors.js'
@@ -164,6 +164,20 @@ describe.skipIf(!can.linux)('the memory [needs Linux]', () => {
         for await (const _ of both.server);
       })().catch((error: { code: string }) => expect(error.code).toBe('ECONNRESET')),
     )
+  })
+
+  test('a socket that is given away ends the call, and goes on sending', async () => {
+    using both = slowPair()
+    const sending = rejection(both.client.sendZeroCopyAsync(bytesFrom(0, PENDING)))
+    await turns()
+    const fd = both.client.detach()
+    expect((await settles(sending)).code).toBe('ECANCELED')
+    using adopted = Socket.adopt(fd)
+    expect((await receive(both.server, PENDING)).equals(bytesFrom(0, PENDING))).toBe(true)
+    // The kernel’s count is not known any more.
+    expect((await settles(adopted.sendZeroCopyAsync(Buffer.from('copied')))).copied).toBe(true)
+    await settles(adopted.sendallAsync('end'))
+    expect(String(await receive(both.server, 9))).toBe('copiedend')
   })
 
   test('the peer’s end fails what is on its way to it', async () => {
