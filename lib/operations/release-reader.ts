@@ -10,8 +10,11 @@ import type { Handle } from '../handle.js'
 // poll(2)'s on Linux, which alone has such sends.
 const [POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP, POLLRDHUP] = [1, 2, 4, 8, 16, 0x2000]
 
-/** So long a closed connection may take to send the rest, about as long as the kernel gives those that nobody holds. */
-const LINGER_NS = 120e9
+/**
+ * How long a closed connection may take to send the rest, nanoseconds: about as long as the kernel gives those that
+ * nobody holds. Tests shorten it.
+ */
+export const lingering = { limitNs: 120e9 }
 
 /** One that waits for the kernel to have room for one more send. */
 interface Blocked {
@@ -137,7 +140,7 @@ class Lingering implements Source {
   begin(): void {
     native.shutdown(this.fd, SHUT_RDWR)
     this.#completions.moveTo(this.fd)
-    this.#stopTimer = startTimer(LINGER_NS, () => this.#abort())
+    this.#stopTimer = startTimer(lingering.limitNs, () => this.#abort())
     if (watch(this, 0, READABLE) < 0) this.#abort()
   }
 

@@ -1,12 +1,18 @@
 /** Sends with MSG_ZEROCOPY: which bytes in which order, when the memory is free again, and what ends the wait. */
 import { AF_INET6, MSG_DONTWAIT, Socket, SocketTimeoutError, socket } from 'berkeley'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
+import { lingering } from '../../dist/operations/release-reader.js'
 import { bytesFrom, drain, fill, isPending, rejection, settles, turn, turns } from '../support/async.js'
 import { openDescriptors } from '../support/open-descriptors.js'
-import { can, pair, tcpPair, udp } from '../support/sockets.js'
+import { can, pair, tcpPair, thrown, udp } from '../support/sockets.js'
 import { PENDING, receive, slowPair } from '../support/zero-copy.js'
 
 const SIZE = 6 << 20
+const { limitNs } = lingering
+
+afterEach(() => {
+  lingering.limitNs = limitNs
+})
 
 describe('bytes', () => {
   test.each([null, 0, 10])('several MiB over TCP, in order with other sends, with a timeout of %s', async (timeout) => {
@@ -148,6 +154,19 @@ describe.skipIf(!can.linux)('the memory [needs Linux]', () => {
     expect(Buffer.concat(parts).equals(bytesFrom(0, PENDING))).toBe(true)
     while (openDescriptors().size >= before) await turn()
     expect(openDescriptors().size).toBe(before - 1)
+  })
+
+  test('a peer that reads nothing does not hold a closed socket for ever: it is reset', async () => {
+    using both = slowPair()
+    const before = openDescriptors().size
+    const sending = rejection(both.client.sendZeroCopyAsync(bytesFrom(0, PENDING)))
+    await turns()
+    lingering.limitNs = 2e7
+    both.client.close()
+    expect((await settles(sending)).code).toBe('ECANCELED')
+    expect(openDescriptors().size).toBe(before)
+    while (openDescriptors().size >= before) await turn()
+    expect(thrown(() => drain(both.server)).code).toBe('ECONNRESET')
   })
 
   test('a close that throws the rest away, and one after all is done, leave nothing behind', async () => {
