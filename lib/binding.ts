@@ -80,6 +80,8 @@ export interface Native extends LookUps, AsyncLookUps {
   pendingJobs?: Map<number, PendingJob>
   /** Whether splices go through a buffer as on systems without splice(2). Made by the splice. */
   spliceFallback?: { isForced: boolean }
+  /** How long closed sockets may send what zero copy sends have left. Made by their reader. */
+  lingering?: { limitNs: number }
   /** Has the poller be of a kind (0 = the system's, 1 = io_uring) where there is none yet: the one there is, or negative. */
   choosePoller(kind: number): number
   /** `deliver` gets how many events stand in the shared memory from READY on. */

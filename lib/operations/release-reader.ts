@@ -10,11 +10,12 @@ import type { Handle } from '../handle.js'
 // poll(2)'s on Linux, which alone has such sends.
 const [POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP, POLLRDHUP] = [1, 2, 4, 8, 16, 0x2000]
 
+native.lingering ??= { limitNs: 120e9 }
 /**
  * How long a closed connection may take to send the rest, nanoseconds: about as long as the kernel gives those that
- * nobody holds. Tests shorten it.
+ * nobody holds. Tests shorten it, for all copies of this module.
  */
-export const lingering = { limitNs: 120e9 }
+export const { lingering } = native
 
 /** One that waits for the kernel to have room for one more send. */
 interface Blocked {
