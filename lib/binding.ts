@@ -47,6 +47,7 @@ export interface Native extends LookUps, AsyncLookUps {
   send(view: Uint8Array): number
   sendSmall(): number
   sendall(view: Uint8Array): number
+  sendallSmall(): number
   /** How many of `count` bytes one attempt has sent from `offset` on; 0 at the end of the file. */
   sendfile(file: number, offset: number, count: number): number
   /** A pipe: the descriptor of its reading end; that of the other in VALUE, their tokens in TOKEN and TOKEN2. */

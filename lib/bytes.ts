@@ -53,18 +53,20 @@ export function dataOf(name: string, value: unknown): Uint8Array {
 }
 
 /** `value` as a plain `Uint8Array` over the same memory, whatever its class or realm. */
-export function viewOf(name: string, value: unknown): Uint8Array {
+export function viewOf(name: string | (() => string), value: unknown): Uint8Array {
   const isView = ArrayBuffer.isView(value)
-  if (!isView && !types.isAnyArrayBuffer(value)) throw argumentTypeError(name, TAKES, value)
+  if (!isView && !types.isAnyArrayBuffer(value)) throw argumentTypeError(textOf(name), TAKES, value)
   try {
     if (!isView) return new Uint8Array(value)
     if (!types.isDataView(value)) probe(value)
     const { buffer, byteOffset, byteLength } = types.isDataView(value) ? partsOfDataView : partsOfTypedArray
     return new Uint8Array(buffer(value), byteOffset(value), byteLength(value))
   } catch {
-    throw lost(name, value)
+    throw lost(textOf(name), value)
   }
 }
+
+const textOf = (name: string | (() => string)): string => (typeof name === 'string' ? name : name())
 
 /**
  * Throws where the view is detached or out of bounds. Such a view looks empty, and so taken it would read as the end

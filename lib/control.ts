@@ -58,7 +58,7 @@ function checkMessage(list: string, index: number, item: unknown): ControlMessag
   if (!isInt(level)) checkInt(name('[0]'), level)
   if (!isInt(type)) checkInt(name('[1]'), type)
   // A copy: reading the next item may run the caller's code.
-  return [level, type, Buffer.from(isPlainView(data) ? data : viewOf(name('[2]'), data))]
+  return [level, type, Buffer.from(isPlainView(data) ? data : viewOf(() => name('[2]'), data))]
 }
 
 /** The items of what can be iterated over, which text and bytes are not meant to be. */

@@ -78,7 +78,7 @@ int ReceiveInto(Environment& environment, Parts& parts) {
   const size_t room = std::min(static_cast<size_t>(shared.control_room), kControlSize);
   if (call.mode & kFill) {
     return ReceiveUntilFull(
-        environment, call.flags, parts.length(),
+        environment, call.flags, parts.length(), false,
         [&](size_t skip, const Wait* wait) { return Receive(call, parts, room, skip, wait); },
         [&] { return EndsMessage(shared); });
   }

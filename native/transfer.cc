@@ -89,7 +89,7 @@ int Receive(Transfer& transfer, size_t skip, const Wait* wait) {
   if (transfer.fd < 0) return -EBADF;
   if (transfer.mode & kFill) {
     return ReceiveUntilFull(
-        environment, transfer.flags, transfer.memory.length(),
+        environment, transfer.flags, transfer.memory.length(), true,
         [&](size_t skip, const Wait* wait) { return Receive(transfer, skip, wait); },
         [] { return false; });
   }
@@ -187,34 +187,58 @@ int Send(Environment& environment, napi_value view) {
   return SendOnce(FromView(environment, view));
 }
 
-// What remains of a small send; from a copy, as the shared memory may be JavaScript's in a wait.
-[[gnu::noinline]] int SendSmallRest(Environment& environment, int sent) {
+// Sends what `small` has behind the first `sent` bytes; from a copy, as the shared memory may be
+// JavaScript's in a wait. `sent` counts on. 0, or why not all of `amount` was sent.
+[[gnu::noinline]] int SendRestOfSmall(Environment& environment, Amount amount, size_t* sent) {
   SharedMemory& shared = environment.shared();
   uint8_t copy[kSmallSend];
   memcpy(copy, shared.small, sizeof(copy));
-  const int result = SendOnce({environment, Memory(copy + sent, shared.length - sent)});
-  return result < 0 ? PartOr(environment, static_cast<size_t>(sent), result) : sent + result;
+  size_t rest = 0;
+  const int length = shared.length - static_cast<int>(*sent);
+  const int result = SendFrom({environment, Memory(copy + *sent, length)}, amount, &rest);
+  *sent += rest;
+  return result;
 }
 
-int SendSmall(Environment& environment) {
+// The short way for what the kernel takes at once; otherwise the general form goes on.
+template <Amount amount>
+int SendSmallAmount(Environment& environment, size_t* sent) {
   SharedMemory& shared = environment.shared();
   if (shared.length < 0 || static_cast<size_t>(shared.length) > kSmallSend) return kBadCall;
   if ((shared.mode & kWithAddress) == 0 && (shared.flags & kFastOpen) == 0 && shared.fd >= 0) {
     const int result = SendBytes(shared.fd, shared.small, static_cast<size_t>(shared.length),
                                  shared.flags | MSG_DONTWAIT | kNoSignal, nullptr, 0);
-    const bool is_part = result >= 0 && result < shared.length && (shared.mode & kFill) != 0;
-    if (!is_part && (result >= 0 || IsFinalError(result, shared, POLLOUT))) return result;
-    return SendSmallRest(environment, std::max(result, 0));
+    *sent = static_cast<size_t>(std::max(result, 0));
+    if (result >= 0 && (amount == Amount::kOnce || result == shared.length)) return 0;
+    if (result < 0 && IsFinalError(result, shared, POLLOUT)) return result;
   }
-  return SendSmallRest(environment, 0);
+  return SendRestOfSmall(environment, amount, sent);
+}
+
+int SendSmall(Environment& environment) {
+  size_t sent = 0;
+  const bool fills = (environment.shared().mode & kFill) != 0;
+  const int result = fills ? SendSmallAmount<Amount::kFill>(environment, &sent)
+                           : SendSmallAmount<Amount::kOnce>(environment, &sent);
+  return result >= 0 ? static_cast<int>(sent) : PartOr(environment, sent, result);
+}
+
+int FinishAll(Environment& environment, int result, size_t sent) {
+  environment.shared().bytes_sent = static_cast<int32_t>(sent);
+  return result < 0 ? result : 0;
+}
+
+int SendallSmall(Environment& environment) {
+  size_t sent = 0;
+  const int result = SendSmallAmount<Amount::kAll>(environment, &sent);
+  return FinishAll(environment, result, sent);
 }
 
 // All of the slice, or an error with `bytes_sent` in the shared memory.
 int Sendall(Environment& environment, napi_value view) {
   size_t sent = 0;
   const int result = SendFrom(FromView(environment, view), Amount::kAll, &sent);
-  environment.shared().bytes_sent = static_cast<int32_t>(sent);
-  return result < 0 ? result : 0;
+  return FinishAll(environment, result, sent);
 }
 
 }  // namespace
@@ -225,6 +249,7 @@ void AddTransfer(Exports& exports) {
   exports.AddView<Send>("send");
   exports.AddShared<SendSmall>("sendSmall");
   exports.AddView<Sendall>("sendall");
+  exports.AddShared<SendallSmall>("sendallSmall");
 }
 
 }  // namespace berkeley

@@ -48,13 +48,25 @@ inline int Attempt(int flags, Call call) {
 // What a blocking receive with MSG_WAITALL does on a stream: until `size` bytes are there, the
 // stream ends or an error comes; what has arrived by then is the result. `attempt(skip, wait)`
 // receives behind the first `skip` bytes; `ends()` whether what it received is the end of a message
-// all the same.
+// all the same. `is_plain`: it never is, so that the kernel can be left to it.
 template <typename Attempt, typename Ends>
-int ReceiveUntilFull(Environment& environment, int flags, size_t size, Attempt attempt, Ends ends) {
+int ReceiveUntilFull(Environment& environment, int flags, size_t size, bool is_plain,
+                     Attempt attempt, Ends ends) {
   const bool peek = (flags & MSG_PEEK) != 0;
   Wait wait(environment, Waiting::For(environment.shared(), POLLIN));
   size_t received = 0;
   bool has_waited = false;
+  if (is_plain && !peek && wait.can_block()) {
+    // The kernel knows best when to come back.
+    const int result = wait.Block([&](const Wait* inside) { return attempt(0, inside); });
+    if (result == 0 || (result < 0 && result != -EAGAIN)) return result;
+    if (result > 0) {
+      received = static_cast<size_t>(result);
+      wait.Progressed();
+      if (received >= size) return result;
+    }
+    has_waited = true;
+  }
   for (;;) {
     const size_t skip = peek ? 0 : received;
     int result = attempt(skip, has_waited ? &wait : nullptr);

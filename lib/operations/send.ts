@@ -1,6 +1,6 @@
 /** send(2), sendto(2) and sendall. */
 import { encodeAddress } from '../address.js'
-import { BYTES_SENT, MODE_WITH_ADDRESS, native, timeouts, words } from '../binding.js'
+import { BYTES_SENT, MODE_WITH_ADDRESS, timeouts, words } from '../binding.js'
 import { dataOf, MAX_TRANSFER, partOf } from '../bytes.js'
 import { type ErrorAddress, errorOf, type SocketError } from '../errors.js'
 import { MSG_ZEROCOPY } from '../generated/constants.js'
@@ -8,7 +8,7 @@ import { errno } from '../generated/errno.js'
 import type { Handle } from '../handle.js'
 import { argumentTypeError, checkInt } from '../validate.js'
 import { letWritersGoFirst } from './earlier.js'
-import { mayZeroCopy, prepareSend, takeDeferredError, transmit } from './transfer.js'
+import { mayZeroCopy, prepareSend, takeDeferredError, transmit, transmitAll } from './transfer.js'
 
 /** The bytes to send. With MSG_ZEROCOPY the kernel goes on reading them after the call, so they must be the caller's. */
 export function viewToSend(data: unknown, flags: number): Uint8Array {
@@ -60,7 +60,7 @@ export function sendall(handle: Handle, data: unknown, flags: number): void {
     const length = lengthToSend(rest)
     prepareSend(handle, length, flags, 0)
     if (sent > 0) timeouts[0] = timeLeft(handle, started)
-    const result = native.sendall(rest)
+    const result = transmitAll(rest, length, flags)
     if (result < 0) throw failed(result, sent + (words[BYTES_SENT] as number))
     sent += length
   } while (sent < view.length)

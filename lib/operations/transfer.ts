@@ -23,8 +23,8 @@ const { DEFERRED_ERROR, HAS_INTERRUPT_HANDLER, CONTROL_ROOM } = binding
 const thisProcess = process
 const mainThread: boolean = binding.isMainThread
 const { MODE_FILL, MODE_ONCE, MODE_MESSAGE } = binding
-const { recv, recvSmall, recvmsg, recvmsgSmall, send, sendSmall, sendmsg, sendmsgSmall } = binding.native
-const { recvmmsg, sendmmsg } = binding.native
+const { recv, recvSmall, recvmsg, recvmsgSmall, recvmmsg } = binding.native
+const { send, sendSmall, sendall, sendallSmall, sendmsg, sendmsgSmall, sendmmsg } = binding.native
 const stream: number = SOCK_STREAM
 const waitall: number = MSG_WAITALL
 const dontwait: number = MSG_DONTWAIT
@@ -149,6 +149,14 @@ export function scatter(
 ): number {
   if (flags & errorQueue && handle.completions !== null)
     return receiveError(handle, handle.completions, views, flags, mode)
+  if (length <= SMALL_COPY && views.length <= FEW && !(flags & truncate)) {
+    const result = receiveSmall(handle, length, flags, mode)
+    let from = 0
+    for (const view of views) {
+      for (let i = 0; i < view.length && from < result; i++) view[i] = small[from++] as number
+    }
+    return result
+  }
   if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareReceive(handle, length, flags, mode)
   const result = recvmsg(views)
@@ -169,13 +177,20 @@ export function transmit(handle: Handle, view: Uint8Array, length: number, flags
   prepareSend(handle, length, flags, mode)
   let result: number
   if (length <= SMALL_SEND && view.length === length && !(flags & zeroCopy)) {
-    copyToSmall(view, length)
+    copyToSmall(view, 0)
     result = sendSmall()
   } else {
     result = send(view)
   }
   if (words[DEFERRED_ERROR] !== 0) deferError(handle)
   return result
+}
+
+/** Sends all of a view's first `length` bytes, as prepared: 0, or a negative result and `BYTES_SENT`. */
+export function transmitAll(view: Uint8Array, length: number, flags: number): number {
+  if (length > SMALL_SEND || view.length !== length || flags & zeroCopy) return sendall(view)
+  copyToSmall(view, 0)
+  return sendallSmall()
 }
 
 /**
@@ -197,7 +212,7 @@ export function gather(
   if (length <= SMALL_SEND && views.length <= FEW && !(flags & zeroCopy)) {
     let at = 0
     for (const view of views) {
-      small.set(view, at)
+      copyToSmall(view, at)
       at += view.length
     }
     result = control === undefined ? sendSmall() : sendmsgSmall(control)
@@ -258,9 +273,10 @@ export function prepareSend(handle: Handle, length: number, flags: number, mode:
   words[OFFSET] = 0
 }
 
-function copyToSmall(view: Uint8Array, length: number): void {
-  if (length > FEW_BYTES) small.set(view)
-  else for (let i = 0; i < length; i++) small[i] = view[i] as number
+function copyToSmall(view: Uint8Array, at: number): void {
+  const { length } = view
+  if (length > FEW_BYTES) small.set(view, at)
+  else for (let i = 0; i < length; i++) small[at + i] = view[i] as number
 }
 
 /** Views of the first bytes of `binding.small`, by their length: to make one costs more than the copy it is for. */

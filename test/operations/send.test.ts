@@ -121,6 +121,34 @@ describe('send', () => {
 })
 
 describe('sendall', () => {
+  test('of a few bytes waits too: what it could not send it tells, and the rest arrives with the next', async () => {
+    using both = tcpPair()
+    const { client } = both
+    client.setblocking(false)
+    let sent = fill(client)
+    client.settimeout(0.02)
+    const error = thrown(() => {
+      for (;;) {
+        client.sendall(Buffer.alloc(1500, 1))
+        sent += 1500
+      }
+    }) as SocketError
+    expect(error).toBeInstanceOf(SocketTimeoutError)
+    expect(error.bytesSent).toBeLessThan(1500)
+    const worker = startWorker(
+      `const conn = berkeley.Socket.adopt(workerData)
+       let total = 0
+       for (let chunk = conn.recv(65536); chunk.length > 0; chunk = conn.recv(65536)) total += chunk.length
+       parentPort.postMessage(total)`,
+      both.server.detach(),
+    )
+    const total = message(worker)
+    client.settimeout(null)
+    client.sendall(Buffer.alloc(1500, 2))
+    client.close()
+    expect(await total).toBe(sent + (error.bytesSent ?? Number.NaN) + 1500)
+  })
+
   test('delivers every byte over many partial sends', async () => {
     using both = tcpPair()
     both.client.setsockopt(SOL_SOCKET, SO_SNDBUF, 8192)
