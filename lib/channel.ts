@@ -41,7 +41,7 @@ interface Rare {
 
 /**
  * It knows nothing of the socket, so that one that nobody holds can be collected. It is itself the line of those that
- * receive: an idle connection is one object less.
+ * receive: an idle connection is one object less. Its private methods are not `#` ones, as in `Line`.
  */
 export class Channel extends Line implements Source {
   readonly fd: number
@@ -118,7 +118,7 @@ export class Channel extends Line implements Source {
 
   /** Those that wait for the error queue. */
   get errors(): Queue {
-    const rare = this.#needed()
+    const rare = this.needed()
     rare.errors ??= new Queue(this, failed)
     return rare.errors
   }
@@ -130,14 +130,14 @@ export class Channel extends Line implements Source {
 
   /** Those that receive urgent data, which is there or not: they wait for a turn at most. */
   get urgent(): Queue {
-    const rare = this.#needed()
+    const rare = this.needed()
     rare.urgent ??= new Queue(this, 0)
     return rare.urgent
   }
 
   /** Those that have sent, and wait until the kernel has done with their memory: their reader tells them. */
   get releases(): Queue {
-    const rare = this.#needed()
+    const rare = this.needed()
     if (rare.releases === null) {
       rare.releases = new Queue(this, failed)
       rare.releases.ready = false
@@ -151,7 +151,7 @@ export class Channel extends Line implements Source {
   }
 
   set errorReader(reader: ErrorReader | null) {
-    this.#needed().errorReader = reader
+    this.needed().errorReader = reader
   }
 
   /** What the kernel tells of sends with MSG_ZEROCOPY, from then on too. */
@@ -160,7 +160,7 @@ export class Channel extends Line implements Source {
   }
 
   set completions(completions: Completions | null) {
-    this.#needed().completions = completions
+    this.needed().completions = completions
   }
 
   deliver(told: number): void {
@@ -231,7 +231,7 @@ export class Channel extends Line implements Source {
     if (isReferenced === this.isReferenced) return
     this.#state ^= REFERENCED
     let waiting = this.count()
-    for (const queue of this.#besides()) waiting += queue?.count() ?? 0
+    for (const queue of this.besides()) waiting += queue?.count() ?? 0
     if (waiting > 0) addWaiting(isReferenced ? waiting : -waiting)
   }
 
@@ -243,11 +243,11 @@ export class Channel extends Line implements Source {
   }
 
   /** Its lines, but for itself. */
-  #besides(): (Queue | null | undefined)[] {
+  private besides(): (Queue | null | undefined)[] {
     return [this.#writes, this.#rare?.errors, this.#rare?.urgent, this.#rare?.releases]
   }
 
-  #needed(): Rare {
+  private needed(): Rare {
     this.#rare ??= { errors: null, urgent: null, releases: null, errorReader: null, completions: null }
     return this.#rare
   }
