@@ -1,5 +1,15 @@
+import { execFileSync } from 'node:child_process'
 import { home, outputOf } from '../lib/command.js'
 import { launched } from '../lib/launched.js'
+
+/** The interpreter itself: `python3` may be a script that looks for it, which would count where a start is measured. */
+const interpreter = () => {
+  found ??= execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim()
+  return found
+}
+
+/** @type {string | undefined} */
+let found
 
 /** The module socket of the standard library, blocking. @type {import('../lib/types.js').Driver} */
 export default {
@@ -14,5 +24,5 @@ export default {
   ],
   probe: () => outputOf('python3', ['--version']),
   // -B: no bytecode folder in the tree.
-  command: (program) => launched(program, ['python3', '-B', `${home}cpython/${program}.py`]),
+  command: (program) => launched(program, [interpreter(), '-B', `${home}cpython/${program}.py`]),
 }
