@@ -25,6 +25,7 @@ const entries = {
 const lazy = {
   addresses: ['lib/address/others.ts'],
   ancillary: ['lib/ancillary/decode.ts', 'lib/ancillary/encode.ts', 'lib/operations/peer.ts'],
+  batches: ['lib/operations/batch.ts', 'lib/operations/batch-async.ts', 'lib/operations/zero-copy.ts'],
   connect: ['lib/create-async.ts'],
   copying: [
     'lib/operations/sendfile.ts',

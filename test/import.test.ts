@@ -55,6 +55,7 @@ const uses = {
   names: () => it.gethostname(),
   addresses: () => socket(it.AF_NETLINK, it.SOCK_RAW).bind([0, 0]),
   ancillary: () => it.decodeAncillary([]),
+  batches: () => near.recvmmsg(null),
   connect: () => it.createConnectionAsync(['127.0.0.1', -1]).catch(() => {}),
   copying: () => near.sendfile(-1, 0, 1),
   files: () => near.makefile('rb'),

@@ -1,6 +1,6 @@
 /** Receives with `MSG_ERRQUEUE` on a socket whose error queue is read for `sendZeroCopyAsync` too. */
-import { performance } from 'node:perf_hooks'
 import { CONTROL_ROOM, MODE_ONCE, native, timeouts, words } from '../binding.js'
+import { nowMs } from '../clock.js'
 import { type Completions, receiveKept } from '../completions.js'
 import { timedOut, wouldBlock } from '../errors.js'
 import type { Handle } from '../handle.js'
@@ -19,12 +19,12 @@ export function receiveError(
 ): number {
   const room = words[CONTROL_ROOM] as number
   const { timeoutNs } = handle
-  const started = performance.now()
+  const started = nowMs()
   for (;;) {
     if (handle.fd < 0) return native.recvmsgSmall()
     const result = receiveKept(completions, views, flags)
     if (result !== wouldBlock || mode & MODE_ONCE || timeoutNs <= 0) return result
-    const leftNs = timeoutNs - (performance.now() - started) * 1e6
+    const leftNs = timeoutNs - (nowMs() - started) * 1e6
     if (leftNs <= 0) return timedOut
     timeouts[0] = leftNs
     const waited = native.waitReady(handle.fd, POLLIN)

@@ -1,5 +1,4 @@
 /** The calls that receives and sends share: their registers, and the flags that change how a call waits. */
-import process from 'node:process'
 import * as binding from '../binding.js'
 import { partOf } from '../bytes.js'
 import {
