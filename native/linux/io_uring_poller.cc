@@ -254,6 +254,8 @@ void UringPoller::Begin() {
 void UringPoller::End() {
   is_inside_ = false;
   ring_.TellOfCompletions(true);
+  // Most that seems due is no news, and waking the event loop for it would cost more.
+  if (told_.empty() && ring_.IsDue() && ring_.Enter() == 0) Reap();
   if (!told_.empty() || ring_.HasCompletions()) ring_.Signal();
 }
 
