@@ -3,6 +3,7 @@ import type { AddressIn, AddressOut } from './address.js'
 import type { AncillaryIn, AncillaryOut } from './ancdata.js'
 import { checkGiven } from './batch/addresses.js'
 import { BatchMemory } from './batch/memory.js'
+import * as record from './batch/record.js'
 import * as binding from './binding.js'
 import { dataOf, isPlainView, type SendData } from './bytes.js'
 import { checkControl, checkRoom, decodeControl, encodeControl } from './control.js'
@@ -17,7 +18,7 @@ import {
 } from './validate.js'
 
 const { words, controlBytes, CONTROL_LENGTH } = binding
-const { BATCH_LENGTH, BATCH_FLAGS, BATCH_CONTROL_LENGTH, BATCH_SEGMENT_SIZE } = binding
+const { BATCH_LENGTH, BATCH_FLAGS, BATCH_CONTROL_LENGTH, BATCH_SEGMENT_SIZE } = record
 
 /** What a batch may have besides its messages. */
 export interface BatchOptions {

@@ -539,7 +539,7 @@ export class Socket<F extends number = number> {
 
   /**
    * Receives the messages that are there, as many as the batch has room for, in one system call. A blocking socket waits
-   * for the first of them, never for more. Their data, senders and flags are in the batch. See recvmmsg(2). Linux, macOS.
+   * for the first of them, never for more. See recvmmsg(2). Linux, macOS.
    * @returns how many messages came, at least 1; what the batch held before is gone
    * @throws {SocketTimeoutError} after the socket's timeout
    */
@@ -550,22 +550,18 @@ export class Socket<F extends number = number> {
   }
 
   /**
-   * {@link recvmmsg} as a promise. The batch is written to when messages are there, and is the call's until the promise
-   * is settled. See recvmmsg(2). Linux, macOS.
-   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
-   * @throws {SocketError} `ECANCELED` when the socket is closed
+   * {@link recvmmsg} as a promise, until which the batch is the call's. See recvmmsg(2).
+   * @throws {SocketTimeoutError} after the timeout; {@link SocketError} `ECANCELED` when the socket is closed
    */
   recvmmsgAsync(batch: MessageBatch, options?: MessageOptions): Promise<number> {
     return batchesAsync.recvmmsgAsync(this.#handle, batch, options)
   }
 
   /**
-   * Sends the messages that are set in a batch and were not sent, in order, in one system call. A blocking socket waits
-   * until all are gone. Otherwise it may be a part; the next call goes on with the rest. See sendmmsg(2). Linux, macOS.
+   * Sends the messages set in a batch, in order, in one system call. A blocking socket waits until all are gone; of any
+   * other it may be a part, and the next call goes on with the rest. See sendmmsg(2). Linux, macOS.
    * @returns how many messages were sent wholly
-   * @throws {SocketTimeoutError} after the socket's timeout, where not one was sent
-   * @throws {SocketError} such as `EMSGSIZE` for the first of them, `batch.firstUnsent`; an error that comes after some
-   *   messages is the next call's
+   * @throws {SocketTimeoutError} after the timeout; {@link SocketError} such as `EMSGSIZE` for `batch.firstUnsent`
    */
   sendmmsg(batch: MessageBatch): number
   sendmmsg(batch: MessageBatch, flags: MessageFlags): number
@@ -574,11 +570,8 @@ export class Socket<F extends number = number> {
   }
 
   /**
-   * {@link sendmmsg} as a promise, which is settled as soon as some messages are sent. The batch is the call's until then.
-   * Names among the addresses are looked up first, without blocking this thread. See sendmmsg(2). Linux, macOS.
-   * @returns how many messages were sent wholly: `batch.unsent` tells how many are left
-   * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
-   * @throws {SocketError} as {@link sendmmsg}; `ECANCELED` when the socket is closed
+   * {@link sendmmsg} as a promise, settled once some are sent; until then the batch is the call's. See sendmmsg(2).
+   * @throws {SocketTimeoutError} after the timeout; {@link SocketError} `ECANCELED` when the socket is closed
    */
   sendmmsgAsync(batch: MessageBatch, options?: MessageOptions): Promise<number> {
     return batchesAsync.sendmmsgAsync(this.#handle, batch, options)

@@ -5,8 +5,10 @@ import * as binding from '../binding.js'
 import { AF_INET, AF_INET6 } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
 import { argumentTypeError } from '../validate.js'
+import * as record from './record.js'
 
-const { native, addressBytes, BATCH_ADDRESS_LENGTH: LENGTH, BATCH_ADDRESS: ADDRESS } = binding
+const { native, addressBytes } = binding
+const { BATCH_ADDRESS_LENGTH: LENGTH, BATCH_ADDRESS: ADDRESS } = record
 const [inet, inet6]: number[] = [AF_INET, AF_INET6]
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 

@@ -4,8 +4,10 @@ import { lost } from '../bytes.js'
 import { checkInteger, rangeError } from '../validate.js'
 import { Addresses } from './addresses.js'
 import { HeldDescriptors } from './descriptors.js'
+import * as record from './record.js'
 
-const { batchRecord, controlAlign, controlHeader } = binding
+const { controlAlign, controlHeader } = binding
+const { batchRecord } = record
 /** A control message with an int, such as UDP_GRO's, always fits. */
 const SEGMENT_ROOM = controlHeader + Math.ceil(4 / controlAlign) * controlAlign
 /** Records are padded to it. */
@@ -14,12 +16,12 @@ const MOST_MESSAGES = 65_536
 const MOST_BYTES = 0x7fffffff
 
 /** Where a record has what, in words. */
-const LENGTH = binding.BATCH_LENGTH
-const FLAGS = binding.BATCH_FLAGS
-const CONTROL_LENGTH = binding.BATCH_CONTROL_LENGTH
-const SEGMENT_SIZE = binding.BATCH_SEGMENT_SIZE
-const START = binding.BATCH_START
-const IS_UNSENT = binding.BATCH_IS_UNSENT
+const LENGTH = record.BATCH_LENGTH
+const FLAGS = record.BATCH_FLAGS
+const CONTROL_LENGTH = record.BATCH_CONTROL_LENGTH
+const SEGMENT_SIZE = record.BATCH_SEGMENT_SIZE
+const START = record.BATCH_START
+const IS_UNSENT = record.BATCH_IS_UNSENT
 
 /** The state of a `MessageBatch`, as the calls know it. */
 export class BatchMemory {

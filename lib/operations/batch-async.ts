@@ -9,8 +9,9 @@ import {
   timeoutIn,
 } from '../async-options.js'
 import type { BatchMemory } from '../batch/memory.js'
+import { BATCH_LENGTH } from '../batch/record.js'
 import { memoryOf } from '../batch.js'
-import { BATCH_LENGTH, MODE_ONCE } from '../binding.js'
+import { MODE_ONCE } from '../binding.js'
 import { type ErrorAddress, wouldBlock } from '../errors.js'
 import { MSG_DONTWAIT } from '../generated/constants.js'
 import { type Handle, openChannel } from '../handle.js'

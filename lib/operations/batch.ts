@@ -1,6 +1,7 @@
 /** recvmmsg(2) and sendmmsg(2). */
 import { types } from 'node:util'
 import type { BatchMemory } from '../batch/memory.js'
+import { BATCH_CONTROL_LENGTH } from '../batch/record.js'
 import { memoryOf } from '../batch.js'
 import * as binding from '../binding.js'
 import { lost } from '../bytes.js'
@@ -12,7 +13,7 @@ import { checkInt } from '../validate.js'
 import { letReadersGoFirst, letWritersGoFirst } from './earlier.js'
 import { receiveMany, transmitMany } from './transfer.js'
 
-const { native, words, controlBytes, CONTROL_LENGTH, UNTAKEN, BATCH_CONTROL_LENGTH } = binding
+const { native, words, controlBytes, CONTROL_LENGTH, UNTAKEN } = binding
 
 /** The error for a negative result. */
 export function batchError(memory: BatchMemory, result: number, syscall: string, address?: ErrorAddress): Error {
