@@ -71,8 +71,8 @@ export function layerOf(object, symbol) {
  */
 export async function profileOf(benchmark, driver, drivers, folder) {
   const data = `${folder}/${benchmark.name}-${driver.name}.data`
-  const recorder = `perf record -q -F 2999 -o '${data}' -p $$ >/dev/null 2>'${data}.log'; touch '${data}.done'`
-  const named = ['--perf-basic-prof', '--interpreted-frames-native-stack']
+  const recorder = `perf record -q -F 2999 -o '${data}' -p $$ >/dev/null 2>'${data}.log'; echo $$ >'${data}.done'`
+  const named = ['--perf-basic-prof', '--interpreted-frames-native-stack', `--logfile=${folder}/v8.log`]
   const result = await runOnce(benchmark, observed(driver, recorder, named), drivers, benchmark.full)
   await appears(`${data}.done`)
   const fields = ['script', '-i', data, '-F', 'time,ip,sym,dso']
@@ -81,6 +81,8 @@ export async function profileOf(benchmark, driver, drivers, folder) {
     throw new Error(log.trim() || error.message)
   })
   await rm(data, { force: true })
+  // Where Node has written the names of its compiled code.
+  await rm(`/tmp/perf-${(await readFile(`${data}.done`, 'utf8')).trim()}.map`, { force: true })
   return { driver: driver.name, nsPerCount: result.cpuNs / result.count, ...sorted(stdout, result.ns) }
 }
 
