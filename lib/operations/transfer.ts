@@ -85,8 +85,8 @@ function prepareReceive(handle: Handle, length: number, flags: number, mode: num
     return
   }
   prepare(handle, length, flags, mode | receiveMode(handle, flags), timeoutOf(handle))
-  const { pollFirst } = handle
-  words[POLL_FIRST] = handle.lowWater ? 1 : pollFirst
+  const pollFirst = handle.lowWater ? 1 : handle.pollFirst
+  words[POLL_FIRST] = pollFirst
   // Where a wait is likely, asking JavaScript is cheaper than asking the system.
   if (pollFirst > 0 && mainThread) words[HAS_INTERRUPT_HANDLER] = thisProcess.listenerCount('SIGINT') > 0 ? 1 : 0
 }
