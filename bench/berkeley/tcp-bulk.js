@@ -1,7 +1,11 @@
+import { SO_RCVLOWAT, SOL_SOCKET } from 'berkeley'
 import { CHUNK, cpuNs, expect, finish, isPattern, nowNs, number, PATTERN, text, uint64 } from '../lib/program.js'
 import { connectLoopback } from './common.js'
 
 const sock = connectLoopback(number('port'))
+const lowat = number('lowat')
+/** @param {number} bytes */
+const setLowWater = (bytes) => sock.setsockopt(SOL_SOCKET, SO_RCVLOWAT, bytes)
 
 /** @type {Record<string, (chunks: number, check: boolean) => number>} the number of calls made */
 const transfers = {
@@ -23,7 +27,9 @@ const transfers = {
     const buffer = Buffer.alloc(CHUNK)
     let calls = 0
     sock.sendall(uint64(total))
+    if (lowat > 0) setLowWater(lowat)
     for (let seen = 0; seen < total; calls++) {
+      if (total - seen < 2 * lowat) setLowWater(1)
       const n = sock.recvInto(buffer)
       if (n === 0) throw new Error('the stream ended early')
       if (check) expect(isPattern(buffer.subarray(0, n), seen), 'other bytes came')

@@ -1,14 +1,22 @@
 // Many chunks of 64 KiB in one direction: mode recv or recvInto from tcp-source, mode sendall to
-// tcp-sink. In C both ways to receive are the same: into a buffer that is there already.
+// tcp-sink. In C both ways to receive are the same: into a buffer that is there already. lowat=N
+// sets SO_RCVLOWAT but for the end: Linux does not wake a recv that has a part for less than that.
 #include "bench.h"
 
 static unsigned char buffer[CHUNK], *pattern;
+static uint64_t lowat;
+
+static void set_low_water(int fd, int bytes) {
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes) != 0) fail("SO_RCVLOWAT");
+}
 
 static long receive_chunks(int fd, long chunks, int check) {
   uint64_t total = (uint64_t)chunks * CHUNK;
   long calls = 0;
   send_all(fd, &total, sizeof total);
+  if (lowat > 0) set_low_water(fd, (int)lowat);
   for (uint64_t seen = 0; seen < total; calls++) {
+    if (total - seen < 2 * lowat) set_low_water(fd, 1);
     ssize_t n = recv(fd, buffer, CHUNK, 0);
     if (n <= 0) fail("recv");
     if (check && memcmp(buffer, pattern + seen % CHUNK, (size_t)n) != 0)
@@ -31,6 +39,7 @@ int main(int argc, char** argv) {
   long count = number(argc, argv, "count", 100);
   int sending = strcmp(argument(argc, argv, "mode", "recvInto"), "sendall") == 0;
   long (*transfer)(int, long, int) = sending ? send_chunks : receive_chunks;
+  lowat = (uint64_t)number(argc, argv, "lowat", 0);
   pattern = new_pattern();
   int fd = connect_loopback(number(argc, argv, "port", 0));
   transfer(fd, number(argc, argv, "checked", 10), 1);

@@ -1,10 +1,12 @@
 import struct
+from socket import SO_RCVLOWAT, SOL_SOCKET
 
 from common import CHUNK, PATTERN, arguments, connect_loopback, cpu_ns, expect, finish, now_ns
 
 given = arguments()
 sock = connect_loopback(given["port"])
 pattern = memoryview(PATTERN)
+lowat = given.get("lowat", 0)
 
 
 def recv(chunks, check):
@@ -27,7 +29,11 @@ def recv_into(chunks, check):
     buffer = bytearray(CHUNK)
     view = memoryview(buffer)
     sock.sendall(struct.pack("<Q", total))
+    if lowat > 0:
+        sock.setsockopt(SOL_SOCKET, SO_RCVLOWAT, lowat)
     while seen < total:
+        if total - seen < 2 * lowat:
+            sock.setsockopt(SOL_SOCKET, SO_RCVLOWAT, 1)
         n = sock.recv_into(buffer)
         if n == 0:
             raise RuntimeError("the stream ended early")

@@ -12,7 +12,7 @@ const PROBE = `
 `
 
 /** Programs that serve a case of another name as they are. @type {Record<string, string>} */
-const SAME = { 'udp-batch-offload': 'udp-batch' }
+const SAME = { 'udp-batch-offload': 'udp-batch', 'tcp-bulk-lowat': 'tcp-bulk' }
 
 /** This package: its synchronous calls, blocking, and in async-* its promises. @type {import('../lib/types.js').Driver} */
 export default {
@@ -24,7 +24,7 @@ export default {
     ...['async-connect', 'epoll-echo', 'tcp-accept', 'tcp-connect'],
     ...['udp-batch', 'udp-batch-offload', 'udp-flood'],
     ...['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'async-zero-copy', 'splice-proxy'],
-    ...['cold-start', 'import'],
+    ...['cold-start', 'import', 'tcp-bulk-lowat'],
   ],
   probe: () => outputOf(process.execPath, ['--input-type=module', '--eval', PROBE]),
   command: (program) => launched(program, nodeCommand('berkeley', SAME[program] ?? program)),

@@ -9,6 +9,7 @@ const SAME = {
   'epoll-echo': 'async-echo',
   'udp-batch-offload': 'udp-batch',
   'async-zero-copy': 'zero-copy',
+  'tcp-bulk-lowat': 'tcp-bulk',
 }
 
 /**
@@ -25,7 +26,7 @@ export default {
     ...['async-accept', 'async-bulk', 'async-echo', 'async-idle', 'load-accept', 'load-echo', 'load-idle'],
     ...['udp-batch', 'udp-batch-offload', 'udp-flood', 'udp-flooder'],
     ...['async-zero-copy', 'splice-proxy', 'load-proxy'],
-    'cold-start',
+    ...['cold-start', 'tcp-bulk-lowat'],
   ],
   probe: compile,
   command: (program) => launched(program, [`${home}.build/${SAME[program] ?? program}`]),

@@ -11,6 +11,9 @@ const interpreter = () => {
 /** @type {string | undefined} */
 let found
 
+/** Programs that serve a case of another name as they are. @type {Record<string, string>} */
+const SAME = { 'tcp-bulk-lowat': 'tcp-bulk' }
+
 /** The module socket of the standard library, blocking. @type {import('../lib/types.js').Driver} */
 export default {
   name: 'cpython',
@@ -20,9 +23,9 @@ export default {
     ...['epoll-echo', 'tcp-accept', 'tcp-connect'],
     ...['makefile-lines', 'pass-descriptor', 'recvmsg-sendmsg', 'sendfile'],
     ...['udp-batch', 'udp-flood'],
-    ...['cold-start', 'import'],
+    ...['cold-start', 'import', 'tcp-bulk-lowat'],
   ],
   probe: () => outputOf('python3', ['--version']),
   // -B: no bytecode folder in the tree.
-  command: (program) => launched(program, [interpreter(), '-B', `${home}cpython/${program}.py`]),
+  command: (program) => launched(program, [interpreter(), '-B', `${home}cpython/${SAME[program] ?? program}.py`]),
 }
