@@ -4,6 +4,7 @@
 const DRIVERS = {
   c: ['#4a5160', '#b4bccb'],
   'c-again': ['#9aa1ad', '#6c7484'],
+  'c-uring': ['#6b4f8a', '#b9a3d6'],
   berkeley: ['#2456d6', '#82a8ff'],
   'berkeley-async': ['#9c2bb5', '#e59bf5'],
   'berkeley-uring': ['#5146c9', '#ada3ff'],
