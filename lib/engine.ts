@@ -95,7 +95,8 @@ function deliver(count: number): void {
   for (let at = READY, index = 0; at < end; at += 3, index++) {
     const source = sources[words[at] as number]
     if (source === undefined || source.token !== words[at + 1]) continue
-    offerArrival(index)
+    // For an event that is alone nothing has been received.
+    if (count > 1) offerArrival(index)
     source.deliver(words[at + 2] as number)
   }
   endArrivals()
