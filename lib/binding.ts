@@ -3,7 +3,8 @@ import type { AsyncLookUps, LookUps, PendingJob, Text } from './native-look-ups.
 
 /**
  * The native surface. Results are >= 0, or a negative errno, or one of the codes in `errors.ts`.
- * A function without parameters takes its arguments from the shared memory (see below).
+ * A function without parameters takes its arguments from the shared memory (see below), and one that answers `void`
+ * leaves its result there, in RESULT.
  */
 export interface Native extends LookUps, AsyncLookUps {
   /** The constants that this platform's headers have, each at its place in the table. */
@@ -44,11 +45,11 @@ export interface Native extends LookUps, AsyncLookUps {
   getpeername(): number
 
   recv(view: Uint8Array): number
-  recvSmall(): number
+  recvSmall(): void
   send(view: Uint8Array): number
-  sendSmall(): number
+  sendSmall(): void
   sendall(view: Uint8Array): number
-  sendallSmall(): number
+  sendallSmall(): void
   /** How many of `count` bytes one attempt has sent from `offset` on; 0 at the end of the file. */
   sendfile(file: number, offset: number, count: number): number
   /** A pipe: the descriptor of its reading end; that of the other in VALUE, their tokens in TOKEN and TOKEN2. */
@@ -232,6 +233,7 @@ export const MODE = word('mode')
 export const POLL_FIRST = word('pollFirst')
 export const BYTES_SENT = word('bytesSent')
 export const DEFERRED_ERROR = word('deferredError')
+export const RESULT = word('result')
 export const VALUE = word('value')
 export const TOKEN = word('token')
 export const TOKEN2 = word('token2')

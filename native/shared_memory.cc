@@ -21,6 +21,7 @@ Napi::Object MakeLayout(Napi::Env env) {
       {"pollFirst", offsetof(SharedMemory, poll_first)},
       {"bytesSent", offsetof(SharedMemory, bytes_sent)},
       {"deferredError", offsetof(SharedMemory, deferred_error)},
+      {"result", offsetof(SharedMemory, result)},
       {"value", offsetof(SharedMemory, value)},
       {"token", offsetof(SharedMemory, token)},
       {"token2", offsetof(SharedMemory, token2)},

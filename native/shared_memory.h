@@ -27,6 +27,7 @@ struct SharedMemory {
   int32_t flags;
   int32_t mode;            // Mode bits
   int32_t poll_first;      // in and out: how many receives yet shall poll before they try
+  int32_t result;          // of the functions that leave it here
   int32_t bytes_sent;      // by a sendall that failed
   int32_t deferred_error;  // -errno: came after a part, is the socket's next call's; TypeScript
                            // clears it

@@ -245,11 +245,11 @@ int Sendall(Environment& environment, napi_value view) {
 
 void AddTransfer(Exports& exports) {
   exports.AddView<Recv>("recv");
-  exports.AddShared<RecvSmall>("recvSmall");
+  exports.AddInShared<RecvSmall>("recvSmall");
   exports.AddView<Send>("send");
-  exports.AddShared<SendSmall>("sendSmall");
+  exports.AddInShared<SendSmall>("sendSmall");
   exports.AddView<Sendall>("sendall");
-  exports.AddShared<SendallSmall>("sendallSmall");
+  exports.AddInShared<SendallSmall>("sendallSmall");
 }
 
 }  // namespace berkeley

@@ -18,7 +18,7 @@ import { receiveError } from './error-queue.js'
 // Names of this module's own, not imports: V8 takes them for constants, where it looks an import up at every use.
 // The functions are taken out of the addon's object for the same reason. Together a tenth of a call's cost.
 const { words, timeouts, small, FD, OFFSET, LENGTH, FLAGS, MODE, POLL_FIRST } = binding
-const { DEFERRED_ERROR, HAS_INTERRUPT_HANDLER, CONTROL_ROOM } = binding
+const { RESULT, DEFERRED_ERROR, HAS_INTERRUPT_HANDLER, CONTROL_ROOM } = binding
 const thisProcess = process
 const mainThread: boolean = binding.isMainThread
 const { MODE_FILL, MODE_ONCE, MODE_MESSAGE } = binding
@@ -109,13 +109,23 @@ export function takeDeferredError(handle: Handle): number {
   return deferredError
 }
 
+function receivedInSmall(): number {
+  recvSmall()
+  return words[RESULT] as number
+}
+
+function sentFromSmall(): number {
+  sendSmall()
+  return words[RESULT] as number
+}
+
 /** Receives at most `length` bytes, which `binding.small` has room for, into it: bytes, or a negative result. */
 export function receiveSmall(handle: Handle, length: number, flags: number, mode: number): number {
   if (flags & errorQueue && handle.completions !== null)
     return receiveError(handle, handle.completions, [small.subarray(0, length)], flags, mode)
   if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareReceive(handle, length, flags, mode)
-  const result = mode & MODE_MESSAGE ? recvmsgSmall() : recvSmall()
+  const result = mode & MODE_MESSAGE ? recvmsgSmall() : receivedInSmall()
   finishReceive(handle, mode)
   return result
 }
@@ -177,7 +187,7 @@ export function transmit(handle: Handle, view: Uint8Array, length: number, flags
   let result: number
   if (length <= SMALL_SEND && view.length === length && !(flags & zeroCopy)) {
     copyToSmall(view, 0)
-    result = sendSmall()
+    result = sentFromSmall()
   } else {
     result = send(view)
   }
@@ -189,7 +199,8 @@ export function transmit(handle: Handle, view: Uint8Array, length: number, flags
 export function transmitAll(view: Uint8Array, length: number, flags: number): number {
   if (length > SMALL_SEND || view.length !== length || flags & zeroCopy) return sendall(view)
   copyToSmall(view, 0)
-  return sendallSmall()
+  sendallSmall()
+  return words[RESULT] as number
 }
 
 /**
@@ -214,7 +225,7 @@ export function gather(
       copyToSmall(view, at)
       at += view.length
     }
-    result = control === undefined ? sendSmall() : sendmsgSmall(control)
+    result = control === undefined ? sentFromSmall() : sendmsgSmall(control)
   } else {
     result = sendmsg(views, control)
   }
