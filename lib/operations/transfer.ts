@@ -31,7 +31,7 @@ const truncate: number = MSG_TRUNC
 /** The flags with which a message may not pass through the shared memory: the kernel goes on reading the bytes. */
 const zeroCopy: number = MSG_ZEROCOPY ?? 0
 const errorQueue: number = MSG_ERRQUEUE ?? 0
-/** Of a send with MSG_ZEROCOPY where `sendZeroCopyAsync` counts them. */
+/** Of a call that would come between `sendZeroCopyAsync` and the completions that it counts. */
 const busy = -errno.EBUSY
 
 /** The flags that answer at once in the kernel even where the socket blocks. */
@@ -248,6 +248,8 @@ export function receiveMany(
   flags: number,
   mode: number,
 ): number {
+  // Completions would be lost to those that wait for them.
+  if (flags & errorQueue && handle.completions !== null) return busy
   if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareReceive(handle, size, flags, mode)
   words[OFFSET] = offered
@@ -267,6 +269,7 @@ export function transmitMany(
   flags: number,
   mode: number,
 ): number {
+  if (flags & zeroCopy && !mayZeroCopy(handle)) return busy
   if (handle.deferredError !== 0) return takeDeferredError(handle)
   prepareSend(handle, size, flags, mode)
   if (!(mode & MODE_ONCE) && !(flags & dontwait) && handle.timeoutNs < 0) words[MODE] = handle.kernelTimeout | MODE_FILL

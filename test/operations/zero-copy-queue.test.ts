@@ -4,6 +4,7 @@ import {
   decodeAncillary,
   IP_RECVERR,
   IPPROTO_IP,
+  MessageBatch,
   MSG_ERRQUEUE,
   MSG_ZEROCOPY,
   SO_ZEROCOPY,
@@ -108,6 +109,23 @@ describe.skipIf(!can.linux)('the error queue [needs Linux]', () => {
     expect(thrown(() => both.client.sendmsg([data, data], [], zeroCopy)).code).toBe('EBUSY')
     expect((await rejection(both.client.sendAsync(data, { flags: zeroCopy }))).code).toBe('EBUSY')
     expect((await rejection(both.client.sendallAsync(data, { flags: zeroCopy }))).code).toBe('EBUSY')
+  })
+
+  test('batches are refused, too, and what is in the queue stays there', async () => {
+    using sock = udp()
+    using peer = udp()
+    sock.setsockopt(IPPROTO_IP, IP_RECVERR as number, 1)
+    sock.connect(peer.getsockname())
+    await settles(sock.sendZeroCopyAsync(Buffer.from('x')))
+    const batch = new MessageBatch(2, 100, { ancbufsize: 512 })
+    batch.set(0, 'mine')
+    expect(thrown(() => sock.sendmmsg(batch, zeroCopy)).code).toBe('EBUSY')
+    expect((await rejection(sock.sendmmsgAsync(batch, { flags: zeroCopy }))).code).toBe('EBUSY')
+    expect(batch.unsent).toBe(1)
+    const sent = sock.sendZeroCopyAsync(Buffer.from('y'))
+    expect(thrown(() => sock.recvmmsg(batch, errorQueue)).code).toBe('EBUSY')
+    expect((await rejection(sock.recvmmsgAsync(batch, { flags: errorQueue }))).code).toBe('EBUSY')
+    expect((await settles(sent)).bytesSent).toBe(1)
   })
 
   test('an accepted socket counts from the beginning, whatever its listener had', async () => {
