@@ -30,9 +30,15 @@ void Arrivals::Receive(const ReadyEvent* events, int count) {
     auto& arrival = memory_->arrivals[i];
     arrival.result = kNoArrival;
     const auto fd = static_cast<size_t>(event.fd);
-    // An error is for whom it is meant for, and urgent data must not be passed over.
-    if ((event.readiness & ~kHungUp) != kReadable || fd >= kArmable) continue;
+    if (fd >= kArmable) continue;
     auto& armed = memory_->armed[fd];
+    // An error is for whom it is meant for, and urgent data must not be passed over. JavaScript will
+    // receive then, before it comes to a later event of the same descriptor: what were received for
+    // that one would be out of order. Who only sends is not concerned.
+    if ((event.readiness & ~kHungUp) != kReadable) {
+      if (event.readiness != kWritable) armed.size = 0;
+      continue;
+    }
     const int32_t size = armed.size;
     if (size <= 0 || size > kMostArmed || armed.token != event.generation) continue;
     const auto length = static_cast<size_t>(size);
