@@ -47,6 +47,22 @@ describe.skipIf(!canUring)('over io_uring [needs io_uring]', () => {
     expect(output).toBe('0 ECANCELED')
   })
 
+  test('what came before the end is received before the end, where both are told at once', async () => {
+    const output = await printed(`
+      for (const pairOf of [tcpPair, berkeley.socketpair]) {
+        for (const end of [(peer) => peer.close(), (peer) => peer.shutdown(berkeley.SHUT_WR)]) {
+          const [peer, sock] = pairOf()
+          const waiting = sock.recvAsync(10)
+          await setImmediate()
+          peer.send('abc')
+          end(peer)
+          sock.shutdown(berkeley.SHUT_WR)
+          console.log(String(await waiting), (await sock.recvAsync(10)).length)
+        }
+      }`)
+    expect(output).toBe('abc 0\nabc 0\nabc 0\nabc 0')
+  })
+
   test('the peer of a socket of a worker that is ended gets the end', async () => {
     const output = await printed(`
       const [client, server] = tcpPair()
