@@ -36,7 +36,7 @@ class Arrivals {
  public:
   // The memory shared with TypeScript, which is made at the first call. Empty: there is none.
   Napi::Value Open(napi_env env);
-  // Makes the receives that are armed for these events, and disarms them.
+  // Makes the receives that are armed for these events, and disarms all that they are told of.
   void Receive(const ReadyEvent* events, int count);
 
  private:

@@ -48,7 +48,8 @@ class Poller {
   // asks whether it is ready. 0 or -errno.
   virtual int Watch(int fd, int32_t generation, int32_t before, int32_t interest) = 0;
 
-  // The events that are there, at most `most` (and kMostEvents): how many, or -errno.
+  // The events that are there, at most `most` (and kMostEvents), a descriptor's perhaps in several:
+  // how many, or -errno.
   virtual int Take(ReadyEvent* events, int most) = 0;
 
   // Around all that is done because fd() was readable: Take(), and what became of it.

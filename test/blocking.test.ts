@@ -102,10 +102,13 @@ describe('Ctrl-C', () => {
     'lets an installed handler run: %s answers EINTR',
     async (call) => {
       const child = startChild(`
-        process.on('SIGINT', () => console.log('handled'))
+        const alive = setInterval(() => {}, 1000)
+        process.on('SIGINT', () => {
+          console.log('handled')
+          clearInterval(alive)
+        })
         console.log('blocking')
-        try { ${BLOCKED[call]} } catch (error) { console.log(error.code) }
-        setTimeout(() => {}, 20)`)
+        try { ${BLOCKED[call]} } catch (error) { console.log(error.code) }`)
       const end = ended(child)
       child.stdout?.once('data', () => setTimeout(() => child.kill('SIGINT'), 50))
       expect(await end).toMatchObject({ code: 0, signal: null, stdout: 'blocking\nEINTR\nhandled\n' })

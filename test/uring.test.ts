@@ -145,6 +145,33 @@ describe.skipIf(!canUring)('over io_uring [needs io_uring]', () => {
     expect(output).toBe('abcdef\nmore\n0')
   })
 
+  test('bytes keep their order where a batch tells of a socket twice', async () => {
+    const output = await printed(`
+      const [one, two] = berkeley.socketpair()
+      const [other, last] = berkeley.socketpair()
+      const untilEmpty = (sock, call) => {
+        sock.setblocking(false)
+        try { for (;;) call() } catch (error) { if (error.code !== 'EAGAIN') throw error }
+      }
+      const fill = () => untilEmpty(one, () => one.send(Buffer.alloc(65_536)))
+      fill()
+      one.settimeout(null)
+      const sent = one.sendAsync('x')
+      const first = one.recvAsync(3)
+      await setImmediate()
+      // Readable and writable, which is noted with the thread's next request; then readable only.
+      two.send('one')
+      untilEmpty(two, () => two.recv(1 << 20))
+      other.recvAsync(1).catch(() => {})
+      fill()
+      two.send('two')
+      one.settimeout(1)
+      const second = one.recvAsync(3).catch((error) => error.code)
+      console.log(String(await first), String(await second), await sent)
+      for (const sock of [one, two, other, last]) sock.close()`)
+    expect(output).toBe('one two 1')
+  })
+
   test('a descriptor that was closed behind its back does not stand in the way of the next one of its number', async () => {
     const output = await printed(`
       const [one, two] = berkeley.socketpair()

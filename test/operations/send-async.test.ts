@@ -102,8 +102,9 @@ describe.each(sends)('%s', (_, send) => {
   test('a connection that is reset while it waits is told', async () => {
     using both = tcpPair()
     await fillBoth(both.client)
-    const waiting = send(both.client, bytesFrom(0, 100_000))
-    expect(await isPending(waiting)).toBe(true)
+    let waiting = send(both.client, bytesFrom(0, 100_000))
+    // On a busy machine there may be room once more.
+    while (!(await isPending(waiting))) waiting = send(both.client, bytesFrom(0, 100_000))
     both.server.setsockopt(SOL_SOCKET, SO_LINGER, new Uint8Array(Int32Array.of(1, 0).buffer))
     both.server.close()
     expect((await settles(rejection(waiting))).code).toMatch(/^(ECONNRESET|EPIPE)$/)
