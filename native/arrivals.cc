@@ -32,9 +32,9 @@ void Arrivals::Receive(const ReadyEvent* events, int count) {
     const auto fd = static_cast<size_t>(event.fd);
     if (fd >= kArmable) continue;
     auto& armed = memory_->armed[fd];
-    // An error is for whom it is meant for, and urgent data must not be passed over. JavaScript will
-    // receive then, before it comes to a later event of the same descriptor: what were received for
-    // that one would be out of order. Who only sends is not concerned.
+    // An error is for whom it is meant for, and urgent data must not be passed over. JavaScript
+    // will receive then, before it comes to a later event of the same descriptor: what were
+    // received for that one would be out of order. Who only sends is not concerned.
     if ((event.readiness & ~kHungUp) != kReadable) {
       if (event.readiness != kWritable) armed.size = 0;
       continue;
