@@ -47,7 +47,8 @@ let [result, offset] = [NONE, 0]
 
 /** What has come for the event of that place in the batch is for the next who asks. */
 export function offerArrival(index: number): void {
-  result = words[ARRIVALS + 2 * index] as number
+  // Where the memory could not be had there is nothing.
+  result = words[ARRIVALS + 2 * index] ?? NONE
   offset = words[ARRIVALS + 2 * index + 1] as number
 }
 
