@@ -144,3 +144,30 @@ describe('a descriptor that two workers adopted', () => {
     other.listen()
   })
 })
+
+test('a handler of SIGINT that comes after a receive that failed is heard by the next wait', async () => {
+  const child = startChild(`
+    import { writeSync } from 'node:fs'
+    import { Worker } from 'node:worker_threads'
+    const [near, far] = berkeley.socketpair()
+    new Worker("setTimeout(() => require('node:fs').writeSync(" + far.fileno() + ", 'x'), 50)", { eval: true, execArgv: [] })
+    // One that has had to wait says beforehand whether there is a handler.
+    near.recv(1)
+    near.close()
+    const codeOf = (call) => {
+      try {
+        call()
+      } catch (error) {
+        return error.code
+      }
+    }
+    writeSync(1, codeOf(() => near.recv(1)) + ' ')
+    process.on('SIGINT', () => {})
+    const listener = berkeley.createServer(['127.0.0.1', 0])
+    new Worker("setTimeout(() => process.kill(process.pid, 'SIGINT'), 100)", { eval: true, execArgv: [] })
+    writeSync(1, codeOf(() => listener.accept()))
+    process.exit()`)
+  const kill = setTimeout(() => child.kill('SIGKILL'), 5000)
+  expect(await ended(child)).toMatchObject({ code: 0, stdout: 'EBADF EINTR' })
+  clearTimeout(kill)
+})

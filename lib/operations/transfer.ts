@@ -93,6 +93,8 @@ function prepareReceive(handle: Handle, length: number, flags: number, mode: num
 
 /** What remains to be done after each native transfer. */
 function finishReceive(handle: Handle, mode: number): void {
+  // A call that failed before it could wait has not asked, and the next may be another kind of call.
+  words[HAS_INTERRUPT_HANDLER] = -1
   if (!(mode & MODE_ONCE)) handle.pollFirst = words[POLL_FIRST] as number
   if (words[DEFERRED_ERROR] !== 0) deferError(handle)
 }
