@@ -6,7 +6,7 @@ import { BatchMemory } from './batch/memory.js'
 import * as record from './batch/record.js'
 import * as binding from './binding.js'
 import { dataOf, isPlainView, type SendData } from './bytes.js'
-import { checkControl, checkRoom, decodeControl, encodeControl } from './control.js'
+import { checkControl, decodeControl, encodeControl } from './control.js'
 import { IPPROTO_UDP, UDP_SEGMENT } from './generated/constants.js'
 import {
   argumentTypeError,
@@ -69,7 +69,7 @@ export class MessageBatch<F extends number = number> {
     checkNumber('size', size)
     if (options !== undefined) checkOptions('options', options)
     const room = options?.ancbufsize
-    this.#memory = new BatchMemory(count, size, checkRoom('options.ancbufsize', room === undefined ? 0 : room))
+    this.#memory = new BatchMemory(count, size, room === undefined ? 0 : room)
   }
 
   /** How many messages there is room for: the `count` that it was made with. */

@@ -52,6 +52,14 @@ describe('a batch is not made of', () => {
     expect(error.message).toContain(name)
   })
 
+  test('and what it says of the room for control messages is so', () => {
+    const say = (ancbufsize: number) => thrown(() => make(65_536, 1, { ancbufsize })).message
+    expect(say(0x7fffffff)).toContain('Received 2147483647')
+    const most = Number(/<= (\d+) with this count/.exec(say(0x7fffffff))?.[1])
+    expect(say(most + 1)).toContain(`<= ${most} with this count. Received ${most + 1}`)
+    expect(make(65_536, 1, { ancbufsize: most })).toHaveLength(65_536)
+  })
+
   test('nor without new, and its methods want one', () => {
     expect(() => Reflect.apply(MessageBatch, undefined, [1, 1])).toThrow(TypeError)
     expect(() => MessageBatch.prototype.data.call({} as MessageBatch, 0)).toThrow(TypeError)

@@ -1,6 +1,7 @@
 /** What a batch is made of: the slab with the data of all messages, and a record for each in memory of its own. */
 import * as binding from '../binding.js'
 import { lost } from '../bytes.js'
+import { checkRoom } from '../control.js'
 import { checkInteger, rangeError } from '../validate.js'
 import { Addresses } from './addresses.js'
 import { HeldDescriptors } from './descriptors.js'
@@ -43,7 +44,8 @@ export class BatchMemory {
   #user: string | null = null
   readonly #views: (Buffer | undefined)[]
 
-  constructor(count: number, size: number, ancbufsize: number) {
+  constructor(count: number, size: number, askedRoom: number) {
+    const ancbufsize = checkRoom('options.ancbufsize', askedRoom)
     checkInteger('count', count, 1, MOST_MESSAGES)
     checkInteger('size', size, 1, MOST_BYTES)
     if (count * size > MOST_BYTES)
@@ -54,7 +56,10 @@ export class BatchMemory {
     this.room = Math.ceil((SEGMENT_ROOM + ancbufsize) / ALIGN) * ALIGN
     this.stride = (batchRecord + this.room) / 4
     const bytes = count * (batchRecord + this.room)
-    if (bytes > MOST_BYTES) throw rangeError('options.ancbufsize', 'smaller with this count', ancbufsize)
+    if (bytes > MOST_BYTES) {
+      const most = Math.floor((MOST_BYTES / count - batchRecord) / ALIGN) * ALIGN - SEGMENT_ROOM
+      throw rangeError('options.ancbufsize', `<= ${most} with this count`, askedRoom)
+    }
     this.slab = Buffer.from(new ArrayBuffer(count * size))
     const records = new ArrayBuffer(bytes)
     this.records = new Uint8Array(records)
