@@ -33,33 +33,57 @@ const BULK = [
   'udp-send',
 ]
 
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    drivers: { type: 'string', default: 'c,berkeley' },
-    top: { type: 'string', default: '0' },
-    write: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+/**
+ * @param {unknown} why
+ * @returns {never}
+ */
+function stop(why) {
+  console.error(why instanceof Error ? why.message : why)
+  process.exit(2)
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        drivers: { type: 'string', default: 'c,berkeley' },
+        top: { type: 'string', default: '0' },
+        write: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    return stop(`${error instanceof Error ? error.message : error}\n\n${USAGE}`)
+  }
+}
+
+const { values: options, positionals } = parse()
 if (options.help) {
   console.log(USAGE)
   process.exit()
 }
+const cases = /** @type {Map<string, Case>} */ (await modulesOf('cases'))
+const drivers = /** @type {Map<string, Driver>} */ (await modulesOf('drivers'))
+const wanted = options.drivers.split(',')
+for (const [what, known, asked] of /** @type {const} */ ([
+  ['case', cases, positionals],
+  ['driver', drivers, wanted],
+])) {
+  const unknown = asked.filter((name) => !known.has(name))
+  if (unknown.length > 0) stop(`no ${what} ${unknown.join(', ')}; there are ${[...known.keys()].join(', ')}`)
+}
+if (!/^\d+$/.test(options.top)) stop(`--top takes a whole number from 0 on, not ${options.top}`)
 for (const tool of ['perf', 'strace']) {
   try {
     execFileSync(tool, ['--version'], { stdio: 'ignore' })
   } catch {
-    console.error(`${tool} is not installed, which this needs (Debian: apt-get install linux-perf strace)`)
-    process.exit(2)
+    stop(`${tool} is not installed, which this needs (Debian: apt-get install linux-perf strace)`)
   }
 }
 
-const cases = /** @type {Map<string, Case>} */ (await modulesOf('cases'))
-const drivers = /** @type {Map<string, Driver>} */ (await modulesOf('drivers'))
 await drivers.get('c')?.probe()
 const folder = await mkdtemp(`${tmpdir()}/berkeley-profile-`)
-const wanted = options.drivers.split(',')
 const names = positionals.length > 0 ? positionals : [...USUAL, ...BULK].filter((name) => cases.has(name))
 let page = ''
 try {
@@ -81,7 +105,7 @@ if (options.write) {
  */
 async function section(name) {
   const benchmark = cases.get(name)
-  if (!benchmark) throw new Error(`no case ${name}; there are ${[...cases.keys()].join(', ')}`)
+  if (!benchmark) return ''
   let text = `### ${name}\n\n${benchmark.about[0]?.toUpperCase()}${benchmark.about.slice(1)}.\n\n`
   const profiles = []
   const calls = []

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { open, readFile, writeFile } from 'node:fs/promises'
 import { home } from './lib/command.js'
 import { grouped } from './lib/groups.js'
 import { toHtml } from './lib/html.js'
@@ -54,7 +54,11 @@ if (options.list) {
   console.log(`drivers: ${[...drivers.keys()].join(', ')}`)
   process.exit()
 }
-const report = options.from === undefined ? await measure() : fromJson(await readFile(options.from, 'utf8'))
+// Learned now, not after ten minutes of measuring. Appending leaves what is there as it is.
+for (const file of [options.json, options.html]) {
+  if (file !== undefined) await open(file, 'a').then((opened) => opened.close(), stop)
+}
+const report = options.from === undefined ? await measure() : await readReport(options.from)
 show(report)
 if (options.json !== undefined) await writeFile(options.json, toJson(report))
 if (options.html !== undefined) await writeFile(options.html, await toHtml(report))
@@ -68,6 +72,18 @@ const failed =
   report.results.some((result) => troublesOf(result).some((trouble) => trouble.includes('FAILED')))
 const lacking = (options.drivers?.split(',') ?? []).some((name) => report.missing[name] !== undefined)
 if (failed || lacking) process.exitCode = 1
+
+/**
+ * @param {string} file
+ * @returns {Promise<Report>}
+ */
+async function readReport(file) {
+  try {
+    return fromJson(await readFile(file, 'utf8'))
+  } catch (error) {
+    return stop(`--from takes what --json wrote, not ${file}: ${error instanceof Error ? error.message : error}`)
+  }
+}
 
 /** @returns {Promise<Report>} */
 async function measure() {

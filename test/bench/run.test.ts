@@ -146,3 +146,21 @@ test('an unknown case, driver or option ends it with 2 and says what there is', 
     expect(failure).toMatchObject({ code: 2, stderr: expect.stringContaining(text) })
   }
 }, 30_000)
+
+describe('mistakes of the command line', () => {
+  const missing = join(tmpdir(), 'berkeley-no-such-folder', 'report.json')
+
+  test.each([
+    ['run.js', ['--from', missing], /^--from takes what --json wrote, not .*ENOENT/],
+    ['run.js', ['--from', 'package.json'], /^--from takes what --json wrote, not package.json: a report of format/],
+    ['run.js', ['--quick', 'open-close', '--json', missing], /^ENOENT/],
+    ['run.js', ['--quick', 'open-close', '--html', missing], /^ENOENT/],
+    ['profile.js', ['--nonsense'], /^Unknown option '--nonsense'[\s\S]*bench\/profile.js \[case/],
+    ['profile.js', ['nosuch'], /^no case nosuch; there are async-accept/],
+    ['profile.js', ['--drivers', 'c,nosuch'], /^no driver nosuch; there are asyncio/],
+    ['profile.js', ['--top', 'x'], /^--top takes a whole number from 0 on, not x/],
+  ])('%s %j says what is wrong, before it measures anything', async (program, args, message) => {
+    const failure = await promisify(execFile)(process.execPath, [`bench/${program}`, ...args]).catch((error) => error)
+    expect(failure).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) })
+  })
+})
