@@ -85,6 +85,15 @@ test('the page has all in it: no address that a browser would load', async () =>
   expect(html.length).toBeLessThan(1.5e6)
 })
 
+test('the page of a smoke test judges nothing, and has no links to what it lacks', async () => {
+  expect(await toHtml(report())).toMatch(/targets met[\s\S]*<a href="#targets">[\s\S]*✓ met/)
+  const html = await toHtml({ ...report(), quick: true })
+  expect(html).toContain('A smoke test (--quick)')
+  expect(html.slice(0, html.indexOf('<script'))).not.toMatch(/targets met|#targets|✓ met|✗ missed/)
+  const ids = new Set([...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id))
+  for (const [, target = ''] of html.matchAll(/<a [^>]*href="#([^"]*)"/g)) expect(ids).toContain(target)
+})
+
 test('what a case says of itself is text, not markup', async () => {
   const html = await toHtml(report())
   expect(html).toContain('Bytes &amp; &quot;quotes&quot; of &lt;/script&gt; and &lt;b&gt;, as <code>code</code>.')
