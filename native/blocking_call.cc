@@ -137,9 +137,10 @@ class Watcher {
     bool is_busy = false;
     for (Watched* watched : watched_) {
       const uint32_t state = watched->state_.load();
-      const bool stays = state == watched->seen_ && (state & Watched::kInside) != 0;
+      const bool is_same = ((state ^ watched->seen_) & ~Watched::kSent) == 0;
+      const bool stays = is_same && (state & Watched::kInside) != 0;
       if (stays) Signal(*watched, state);
-      is_busy = is_busy || stays || state != watched->seen_;
+      is_busy = is_busy || stays || !is_same;
       watched->seen_ = state;
     }
     return is_busy;
@@ -154,6 +155,7 @@ class Watcher {
       Watched::awake_.store(has_failed_ ? -2 : signal_);
     }
     if (!has_failed_) pthread_kill(watched.thread_, signal_);
+    watched.state_.fetch_or(Watched::kSent);
     watched.state_.fetch_and(~Watched::kSignalled);
   }
 
@@ -175,14 +177,14 @@ bool Watched::EnterSlowly() {
   return false;
 }
 
-// The signal is on its way.
+// The signal is on its way, or has been sent and may not have arrived: it does on the way out of
+// any system call.
 void Watched::LeaveSlowly() {
   const timespec moment = {0, 20'000};
   do {
     nanosleep(&moment, nullptr);
   } while ((state_.load() & kSignalled) != 0);
   state_.store(turn_);
-  // It has been sent; on the way out of any system call it arrives.
   sched_yield();
 }
 

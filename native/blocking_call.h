@@ -24,7 +24,8 @@ class Watched {
 
   static constexpr uint32_t kInside = 1;
   static constexpr uint32_t kSignalled = 2;  // the signal is being sent
-  static constexpr uint32_t kTurn = 4;
+  static constexpr uint32_t kSent = 4;       // it has been
+  static constexpr uint32_t kTurn = 8;
 
   // False: nobody watches, because there is no thread or no signal to be had.
   bool Enter() {
