@@ -24,14 +24,13 @@ const USUAL = [
   'async-echo-1000',
   'async-echo-64x16',
 ]
-const BULK = [
-  'tcp-bulk-recvInto-one-cpu',
-  'tcp-bulk-sendall-one-cpu',
-  'async-bulk-recv',
-  'async-accept',
-  'udp-receive',
-  'udp-send',
-]
+const BULK = ['tcp-bulk-recvInto-one-cpu', 'tcp-bulk-sendall-one-cpu', 'async-bulk-recv', 'async-accept']
+
+/** Runs of each driver, by turns; the one in the middle is told. */
+const RUNS = 3
+
+/** @param {string} program @returns {(driver: Driver) => boolean} */
+const has = (program) => (driver) => driver.programs.includes(program)
 
 /**
  * @param {unknown} why
@@ -86,11 +85,15 @@ await drivers.get('c')?.probe()
 const folder = await mkdtemp(`${tmpdir()}/berkeley-profile-`)
 const names = positionals.length > 0 ? positionals : [...USUAL, ...BULK].filter((name) => cases.has(name))
 let page = ''
+/** @type {unknown} */
+let failure
 try {
   for (const name of names) page += await section(name)
-} finally {
-  await rm(folder, { recursive: true, force: true })
+} catch (error) {
+  failure = error
 }
+await rm(folder, { recursive: true, force: true })
+if (failure !== undefined) stop(failure)
 if (options.write) {
   const text = await readFile(PAGE, 'utf8')
   await writeFile(
@@ -109,10 +112,16 @@ async function section(name) {
   let text = `### ${name}\n\n${benchmark.about[0]?.toUpperCase()}${benchmark.about.slice(1)}.\n\n`
   const profiles = []
   const calls = []
-  for (const driver of wanted.map((one) => drivers.get(one))) {
-    if (!driver?.programs.includes(benchmark.program)) continue
-    await driver.probe()
-    profiles.push(await profileOf(benchmark, driver, drivers, folder))
+  const measured = wanted.flatMap((one) => drivers.get(one) ?? []).filter(has(benchmark.program))
+  for (const driver of measured) await driver.probe()
+  /** @type {Profile[]} */
+  const runs = []
+  for (let run = 0; run < RUNS; run++) {
+    for (const driver of measured) runs.push(await profileOf(benchmark, driver, drivers, folder))
+  }
+  for (const driver of measured) {
+    const own = runs.filter((run) => run.driver === driver.name).sort((a, b) => a.nsPerCount - b.nsPerCount)
+    profiles.push(...own.slice((RUNS - 1) / 2, (RUNS + 1) / 2))
     calls.push(`- ${driver.name}: ${written(await callsOf(benchmark, driver, drivers, folder))}`)
   }
   text += `${table(profiles)}\nSystem calls of one operation:\n\n${calls.join('\n')}\n\n`

@@ -62,6 +62,9 @@ export function layerOf(object, symbol) {
  *   CPU time of one operation, and the share of each layer and of the dearest symbols in it.
  */
 
+/** With fewer samples the shares mean nothing. */
+const LEAST = 100
+
 /**
  * @param {Case} benchmark
  * @param {Driver} driver
@@ -80,10 +83,17 @@ export async function profileOf(benchmark, driver, drivers, folder) {
     const log = await readFile(`${data}.log`, 'utf8').catch(() => '')
     throw new Error(log.trim() || error.message)
   })
-  await rm(data, { force: true })
+  await rm(data)
   // Where Node has written the names of its compiled code.
   await rm(`/tmp/perf-${(await readFile(`${data}.done`, 'utf8')).trim()}.map`, { force: true })
-  return { driver: driver.name, nsPerCount: result.cpuNs / result.count, ...sorted(stdout, result.ns) }
+  await rm(`${data}.done`)
+  const found = sorted(stdout, result.ns)
+  if (found.samples < LEAST) {
+    throw new Error(
+      `${benchmark.name}: too few samples (${found.samples}); a program that measures short rounds has no phase`,
+    )
+  }
+  return { driver: driver.name, nsPerCount: result.cpuNs / result.count, ...found }
 }
 
 /**
@@ -125,7 +135,13 @@ export function sorted(text, ns) {
 export async function callsOf(benchmark, driver, drivers, folder) {
   const file = `${folder}/${benchmark.name}-${driver.name}.calls`
   const tracer = `strace -f -c -o '${file}' -p $$ >/dev/null 2>&1; touch '${file}.done'`
-  const counts = { ...benchmark.full, warmup: 0, checked: 1, count: Math.ceil((benchmark.full.count ?? 1) / 4) }
+  const counts = {
+    ...benchmark.full,
+    warmup: 0,
+    timed: 0,
+    checked: 1,
+    count: Math.ceil((benchmark.full.count ?? 1) / 4),
+  }
   const { count } = await runOnce(benchmark, observed(driver, tracer, []), drivers, counts)
   await appears(`${file}.done`)
   // % time, seconds, usecs/call, calls, errors (which may be blank), name
