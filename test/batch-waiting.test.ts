@@ -1,18 +1,8 @@
 /** How recvmmsg and sendmmsg wait: for the first message, for room; and what ends that. */
-import {
-  AF_UNIX,
-  MessageBatch,
-  MSG_DONTWAIT,
-  SO_RCVTIMEO,
-  SOCK_DGRAM,
-  type SOCK_STREAM,
-  SOL_SOCKET,
-  type Socket,
-  SocketTimeoutError,
-  socketpair,
-} from 'berkeley'
+import { MessageBatch, MSG_DONTWAIT, SO_RCVTIMEO, SOL_SOCKET, SocketTimeoutError } from 'berkeley'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Closing, can, thrown, udp } from './support/sockets.js'
+import { connectedUdp, unixEnds } from './support/batch.js'
+import { Closing, can, thrown } from './support/sockets.js'
 import { ended, message, startChild, startWorker } from './support/worker.js'
 
 let closing: Closing
@@ -21,19 +11,8 @@ beforeEach(() => {
 })
 afterEach(() => closing[Symbol.dispose]())
 
-/** Two connected unix sockets, closed with the test. */
-function ends(type: number = SOCK_DGRAM): [Socket, Socket] {
-  const [first, second] = socketpair(AF_UNIX, type as typeof SOCK_STREAM)
-  return [closing.add(first), closing.add(second)]
-}
-
-/** Two UDP sockets, the second connected to the first. */
-function udpPair() {
-  const near = closing.add(udp())
-  const far = closing.add(udp())
-  far.connect(near.getsockname())
-  return { near, far }
-}
+const ends = (type?: number) => unixEnds(closing, type)
+const udpPair = () => connectedUdp(closing)
 
 const texts = (batch: MessageBatch): string[] =>
   Array.from({ length: batch.received }, (_, index) => batch.data(index).toString())

@@ -1,7 +1,6 @@
 /** MessageBatch, recvmmsg and sendmmsg over the kernel: what comes, in which order, and what is refused. */
 import {
   AF_INET,
-  AF_UNIX,
   MessageBatch,
   MSG_PEEK,
   MSG_TRUNC,
@@ -9,12 +8,11 @@ import {
   SOCK_DGRAM,
   SOCK_SEQPACKET,
   SOCK_STREAM,
-  type Socket,
   socket,
-  socketpair,
 } from 'berkeley'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bytesFrom } from './support/async.js'
+import { connectedUdp, unixEnds } from './support/batch.js'
 import { Closing, can, closedPort, tcpPair, thrown, udp } from './support/sockets.js'
 
 let closing: Closing
@@ -23,19 +21,8 @@ beforeEach(() => {
 })
 afterEach(() => closing[Symbol.dispose]())
 
-/** Two connected unix sockets, closed with the test. */
-function ends(type: number = SOCK_DGRAM): [Socket, Socket] {
-  const [first, second] = socketpair(AF_UNIX, type as typeof SOCK_STREAM)
-  return [closing.add(first), closing.add(second)]
-}
-
-/** Two UDP sockets, the second connected to the first. */
-function udpPair() {
-  const near = closing.add(udp())
-  const far = closing.add(udp())
-  far.connect(near.getsockname())
-  return { near, far }
-}
+const ends = (type?: number) => unixEnds(closing, type)
+const udpPair = () => connectedUdp(closing)
 
 function batchOf(...messages: (string | Buffer)[]): MessageBatch {
   const batch = new MessageBatch(messages.length, 65_536)
