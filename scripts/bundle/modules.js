@@ -18,6 +18,8 @@ export const pathOf = (source, importer) => resolve(dirname(importer), source).r
 /** How the bundler reads lib/, for all builds of it. */
 export const input = /** @type {const} */ ({
   platform: 'node',
+  // Else there is a comment for each module, some with a path of this machine.
+  experimental: { attachDebugInfo: 'none' },
   tsconfig: false,
   // Every module has its state; which are wanted is known from what the entry points export.
   treeshake: { moduleSideEffects: true, propertyReadSideEffects: false },
