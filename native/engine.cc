@@ -84,10 +84,11 @@ void Engine::Deliver(int count) {
   napi_handle_scope scope;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   napi_value number;
+  napi_value result;  // of no use, but Deno writes it unasked
   shared.in_dispatch = 1;
   // As a callback of the runtime: promises that were resolved have their say before it returns.
   if (napi_create_int32(env, count, &number) == napi_ok &&
-      napi_make_callback(env, nullptr, receiver_.Value(), deliver_.Value(), 1, &number, nullptr) ==
+      napi_make_callback(env, nullptr, receiver_.Value(), deliver_.Value(), 1, &number, &result) ==
           napi_pending_exception) {
     napi_value error;
     if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);

@@ -1,0 +1,79 @@
+/** What a test may need of a machine. Each is probed, once, and what is missing is told. */
+import { existsSync } from 'node:fs'
+import * as berkeley from 'berkeley'
+import { runtime } from './runtime.js'
+
+const { AF_INET6, AF_UNIX, SOCK_SEQPACKET, SOCK_STREAM, socket, socketpair } = berkeley
+
+/**
+ * @param {string} what
+ * @param {() => unknown} probe throws, or answers false, where it cannot be had
+ * @returns {string | undefined}
+ */
+function tried(what, probe) {
+  try {
+    return probe() === false ? what : undefined
+  } catch (error) {
+    return `${what}: ${error instanceof Error ? error.message : error}`
+  }
+}
+
+const linux = () => (process.platform === 'linux' ? undefined : 'needs Linux')
+
+/** By name: why it cannot be had, or undefined. */
+const probes = {
+  linux,
+  ipv6: () =>
+    tried('no IPv6 on loopback', () => {
+      const probe = socket(AF_INET6)
+      try {
+        probe.bind(['::1', 0])
+      } finally {
+        probe.close()
+      }
+    }),
+  abstract: () =>
+    tried('no abstract names', () => {
+      const probe = socket(AF_UNIX)
+      try {
+        probe.bind(`\0berkeley-probe-${process.pid}`)
+        return Buffer.isBuffer(probe.getsockname())
+      } finally {
+        probe.close()
+      }
+    }),
+  seqpacket: () =>
+    tried('no SOCK_SEQPACKET', () => {
+      if (SOCK_SEQPACKET === undefined) return false
+      for (const end of socketpair(AF_UNIX, SOCK_SEQPACKET)) end.close()
+      return true
+    }),
+  typeFlags: () =>
+    tried('no SOCK_NONBLOCK', () => {
+      const { SOCK_NONBLOCK } = berkeley
+      if (SOCK_NONBLOCK === undefined) return false
+      socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK).close()
+      return true
+    }),
+  fdinfo: () => (existsSync('/proc/self/fdinfo/0') ? undefined : 'no /proc/self/fdinfo'),
+  gc: () => (typeof globalThis.gc === 'function' || runtime === 'bun' ? undefined : 'no gc() here'),
+}
+
+/** @typedef {keyof typeof probes} Need */
+
+/** @type {Map<string, string | undefined>} */
+const known = new Map()
+
+/**
+ * Why one of them cannot be had.
+ * @param {readonly string[]} needs
+ * @returns {string | undefined} undefined where all are there
+ */
+export function missing(needs) {
+  for (const need of needs) {
+    if (!known.has(need)) known.set(need, probes[/** @type {Need} */ (need)]())
+    const reason = known.get(need)
+    if (reason !== undefined) return reason
+  }
+  return undefined
+}

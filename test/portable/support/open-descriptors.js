@@ -1,0 +1,51 @@
+/** Which descriptors this process has open, so that no test leaves one behind. */
+import { readdirSync, readlinkSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { slowness } from './runtime.js'
+
+const folder = process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd'
+
+/**
+ * Sockets, pipes and files by number; what a runtime opens for itself (epoll, eventfd, its own files) is left out. On
+ * systems that do not tell what a descriptor is, all of them.
+ * @returns {Map<string, string>} empty where the system does not tell at all
+ */
+export function openDescriptors() {
+  /** @type {Map<string, string>} */
+  const found = new Map()
+  /** @type {string[]} */
+  let names
+  try {
+    names = readdirSync(folder)
+  } catch {
+    return found
+  }
+  for (const name of names) {
+    let what = 'descriptor'
+    try {
+      if (folder !== '/dev/fd') what = readlinkSync(`${folder}/${name}`)
+    } catch {
+      continue // the one that was open for reading the folder
+    }
+    if (/^(descriptor$|socket:|pipe:|\/tmp\/)/.test(what)) found.set(name, what)
+  }
+  return found
+}
+
+/**
+ * What is open now and was not before; what a child or a worker leaves for a moment is waited for.
+ * @param {Map<string, string>} before
+ * @returns {Promise<string[]>}
+ */
+export async function settled(before) {
+  const until = performance.now() + 1000 * slowness
+  for (;;) {
+    const now = openDescriptors()
+    const more = now.size - before.size
+    if (more <= 0) return []
+    if (performance.now() > until) {
+      return [...now].filter(([name, what]) => before.get(name) !== what).map(([name, what]) => `${name} (${what})`)
+    }
+    await sleep(10)
+  }
+}
