@@ -79,12 +79,13 @@ export function closedPort() {
 /**
  * Fills a socket's way to its peer, so that the next send has to wait.
  * @param {import('berkeley').Socket} sock
+ * @param {number} [size] bytes at a time
  * @returns {number} bytes sent
  */
-export function fill(sock) {
+export function fill(sock, size = 65_536) {
   const timeout = sock.gettimeout()
   sock.setblocking(false)
-  const block = Buffer.alloc(65_536)
+  const block = Buffer.alloc(size)
   let sent = 0
   try {
     for (;;) sent += sock.send(block)
