@@ -1,133 +1,12 @@
-/** The documentation is true: its programs run and print what it says, its links and commands lead somewhere. */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+/** The documentation's links and commands lead somewhere, and it forgets nothing; docs-programs.test.ts runs it. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import * as berkeley from 'berkeley'
 import * as select from 'berkeley/select'
 import * as selectors from 'berkeley/selectors'
 import * as socketserver from 'berkeley/socketserver'
-import ts from 'typescript'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Program } from './support/process.js'
-import { hasPython } from './support/python.js'
-
-const GUIDES = readdirSync('docs')
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => `docs/${name}`)
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'examples/README.md', ...GUIDES]
-
-/** A fenced block of JavaScript, TypeScript or Python. */
-interface Block {
-  /** The page and the line where it begins. */
-  place: string
-  language: string
-  /** What the fence says after the language, such as `no-run`. */
-  info: string
-  code: string
-}
-
-function blocksOf(page: string): Block[] {
-  const text = readFileSync(page, 'utf8')
-  return [...text.matchAll(/^```(js|ts|python)\b *(.*)\n([\s\S]*?)^```$/gm)].map((match) => {
-    const line = text.slice(0, match.index).split('\n').length
-    const [, language = '', info = '', code = ''] = match
-    return { place: `${page}:${line}`, language, info, code }
-  })
-}
-
-/** The lines that a program says it prints, `…` standing for anything. */
-function expectedLines(code: string): unknown[] {
-  return [...code.matchAll(/(?:\/\/|#) -> (.*)$/gm)].map(([, line = '']) => {
-    if (!line.includes('…')) return line
-    const parts = line.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    return expect.stringMatching(new RegExp(`^${parts.join('.*')}$`))
-  })
-}
-
-const pages = ['README.md', ...GUIDES]
-const blocks = pages.flatMap(blocksOf)
-const programs = blocks.filter(({ info }) => info === '')
-
-/** A project of a user's: every program is a file of it, and `berkeley` is installed. */
-const project = mkdtempSync(join(tmpdir(), 'bk-docs-'))
-const fileOf = ({ place, language }: Block): string => join(project, `${place.replace(/\W+/g, '-')}.${language}`)
-
-beforeAll(() => {
-  mkdirSync(join(project, 'node_modules'))
-  symlinkSync(resolve('.'), join(project, 'node_modules/berkeley'), 'dir')
-  writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
-  for (const block of programs) writeFileSync(fileOf(block), block.code)
-})
-
-afterAll(() => rmSync(project, { recursive: true, force: true }))
-
-async function run(command: string, file: string, { code: source }: Block): Promise<void> {
-  await using program = new Program(command, [file]).input('')
-  const { code, signal, stdout, stderr } = await program.ended()
-  expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' })
-  const expected = expectedLines(source)
-  if (expected.length > 0) expect(stdout.trimEnd().split('\n')).toEqual(expected)
-}
-
-const of = (language: string): Block[] => programs.filter((block) => block.language === language)
-
-describe('the programs', () => {
-  test('are there, and no fence is of a language that nobody runs', () => {
-    expect(programs.length).toBeGreaterThan(30)
-    for (const page of pages) {
-      const languages = [...readFileSync(page, 'utf8').matchAll(/^```(\S+)/gm)].map(([, language]) => language)
-      expect(['js', 'ts', 'python', 'sh'], page).toEqual(expect.arrayContaining(languages))
-    }
-  })
-
-  test.each(blocks.filter(({ info }) => info !== ''))('$place is not run, and says why', ({ info, code }) => {
-    expect(info).toBe('no-run')
-    expect(code).toMatch(/^\/\/ Not run: \S/)
-  })
-
-  test.each(of('js'))('$place runs and prints what it says', (block) => run(process.execPath, fileOf(block), block))
-
-  test.each(of('ts'))('$place runs and prints what it says', async (block) => {
-    const { outputText } = ts.transpileModule(block.code, {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
-    })
-    const file = fileOf(block).replace(/ts$/, 'js')
-    writeFileSync(file, outputText)
-    await run(process.execPath, file, block)
-  })
-
-  test.skipIf(!hasPython).each(of('python'))('$place runs and prints what it says [needs python3]', (block) =>
-    run('python3', fileOf(block), block),
-  )
-
-  test('are of the right types', { timeout: 60_000 }, () => {
-    const files = of('ts').map(fileOf)
-    expect(files.length).toBeGreaterThan(0)
-    const checked = ts.createProgram(files, {
-      module: ts.ModuleKind.NodeNext,
-      target: ts.ScriptTarget.ES2022,
-      lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-      types: ['node'],
-      typeRoots: [resolve('node_modules/@types')],
-      strict: true,
-      noEmit: true,
-      skipLibCheck: true,
-    })
-    const complaints = ts.getPreEmitDiagnostics(checked)
-    expect(
-      ts.formatDiagnostics(complaints, { ...ts.sys, getCanonicalFileName: (name) => name, getNewLine: () => '\n' }),
-    ).toBe('')
-  })
-})
+import { describe, expect, test } from 'vitest'
+import { GUIDES, PAGES } from './support/pages.js'
 
 /** A page without its code, where brackets mean links. */
 const prose = (page: string): string =>
@@ -173,8 +52,8 @@ describe.each(PAGES)('%s', (page) => {
 })
 
 describe('what the pages must not forget', () => {
-  test.each(GUIDES)('README.md lists %s, once', (guide) => {
-    const [, list = ''] = /^- Guides: ([\s\S]*?)^- /m.exec(readFileSync('README.md', 'utf8')) ?? []
+  test.each(GUIDES)('README.md lists %s among the guides, once', (guide) => {
+    const [, list = ''] = /^## Guides\n([\s\S]*?)^## /m.exec(readFileSync('README.md', 'utf8')) ?? []
     expect(list.split(`](${guide})`)).toHaveLength(2)
   })
 

@@ -12,6 +12,8 @@ const TESTS = [
   ...['readiness', 'operations/accept-async', 'operations/connect-async', 'operations/send-async'],
   // Messages in a loop, where no system call takes several.
   ...['batch', 'batch-waiting', 'batch-async', 'batch-addresses', 'batch-control'],
+  // The guide's program for kqueue.
+  'docs-needs',
 ]
 
 test.skipIf(!canBuildShim)(

@@ -30,15 +30,20 @@ export class Program implements AsyncDisposable {
   #stdout = ''
   #stderr = ''
 
-  /** @param descriptors what the program gets as its descriptors from 3 on */
+  /**
+   * @param descriptors what the program gets as its descriptors from 3 on
+   * @param cwd the folder in which it runs
+   */
   constructor(
     command: string,
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
     descriptors: readonly number[] = [],
+    cwd?: string,
   ) {
     const { FORCE_COLOR, NO_COLOR, NODE_DISABLE_COLORS, ...inherited } = process.env
     this.#child = spawn(command, args, {
+      cwd,
       env: { ...inherited, ...env },
       stdio: ['pipe', 'pipe', 'pipe', ...descriptors],
       timeout: LIMIT_MS,
