@@ -3,6 +3,7 @@
  * a program that imports the package about half a millisecond; there would be a hundred of them.
  */
 import { fileURLToPath } from 'node:url'
+import { buildCli } from './bundle/cli.js'
 import { buildEntries } from './bundle/entries.js'
 import { buildLazy } from './bundle/lazy.js'
 import { modulesOf } from './bundle/modules.js'
@@ -49,3 +50,4 @@ const lazy = {
 const modules = await modulesOf(root, entries, lazy)
 const used = await buildLazy(root, modules)
 await buildEntries(root, entries, modules, used)
+await buildCli(root, entries)

@@ -48,6 +48,34 @@ describe('modules', () => {
   })
 })
 
+describe('libraries', () => {
+  const modules = [...graph.keys()]
+  const imports = (path: string): string[] =>
+    [...readFileSync(path, 'utf8').matchAll(/(?:\bfrom |\bimport\()'([^'\n]+)'/g)].map(([, source]) => source as string)
+
+  test('are imported in lib/cli only, which nothing else imports', () => {
+    for (const path of modules.filter((each) => !each.startsWith('lib/cli/'))) {
+      const foreign = imports(path).filter((source) => !/^(\.|node:)/.test(source) || source.includes('/cli/'))
+      expect(foreign, path).toEqual([])
+    }
+  })
+
+  test('the command-line tool imports those of the package that users can import, and its frame none', () => {
+    for (const path of modules.filter((each) => each.startsWith('lib/cli/'))) {
+      const outside = (graph.get(path) as string[]).filter((target) => !target.startsWith('lib/cli/'))
+      for (const target of outside) expect(target, path).toMatch(/^lib\/(index|select|selectors|socketserver)\.ts$/)
+    }
+    const reached = new Set<string>()
+    const visit = (path: string): void => {
+      if (reached.has(path)) return
+      reached.add(path)
+      for (const target of graph.get(path) ?? []) visit(target)
+    }
+    for (const path of ['lib/cli/main.ts', 'lib/cli/build.ts']) visit(path)
+    expect([...reached].filter((path) => !path.startsWith('lib/cli/'))).toEqual([])
+  })
+})
+
 describe('files', () => {
   const ours = ['lib', 'native', 'test', 'bench', 'scripts', 'examples'].flatMap((folder) =>
     files(folder, '.ts', '.js', '.cc', '.h', '.c', '.py'),
