@@ -4,11 +4,9 @@
       'target_name': 'berkeley',
       'sources': [ '<!@(node scripts/native-sources.js)' ],
       'include_dirs': [ '<!(node -p "require(\'node-addon-api\').include_dir")' ],
-      'defines': [ 'NAPI_VERSION=9', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS',
-                   # A worker may be ended while it loads the addon: nothing can be thrown then.
-                   'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS' ],
+      'defines': [ '<!@(node scripts/native-flags.js defines)' ],
       'cflags_cc!': [ '-fno-rtti', '-std=gnu++17', '-std=gnu++20' ],
-      'cflags_cc': [ '-std=c++17', '-Wall', '-Wextra', '-fvisibility=hidden', '-fexceptions' ],
+      'cflags_cc': [ '<!@(node scripts/native-flags.js flags)' ],
       'configurations': {
         # The debug build is the one with AddressSanitizer and UndefinedBehaviorSanitizer.
         'Debug': {

@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { loadBinary } from './load.js'
 import type { AsyncLookUps, LookUps, PendingJob, Text } from './native-look-ups.js'
 
 /**
@@ -172,16 +174,8 @@ export const require: NodeJS.Require = createRequire(import.meta.url)
 function load(): Native {
   // Another build of the addon (with sanitizers, for tests; or where a bundler has put it).
   const path = process.env.BERKELEY_ADDON
-  if (path) return require(path) as Native
-  try {
-    return require('../build/Release/berkeley.node') as Native
-  } catch (cause) {
-    throw new Error(
-      `berkeley: the native addon could not be loaded for ${process.platform}-${process.arch}. ` +
-        'Build it with "npm run build" (it needs python3, make and a C++17 compiler).',
-      { cause },
-    )
-  }
+  // This file's folder is one of the package's.
+  return (path ? require(path) : loadBinary(fileURLToPath(new URL('../', import.meta.url)), require)) as Native
 }
 
 export const native = load()

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { explainMissing, tools } from './build-tools.js'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
@@ -13,25 +14,9 @@ function run(command, args) {
   return result.error === undefined && result.status === 0
 }
 
-/** @param {string} command */
-const isThere = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined
-
-/** The tools that building the addon takes, each with the commands that may provide it. */
-const tools = [
-  { what: 'Python 3', commands: [process.env.PYTHON ?? 'python3', 'python3', 'python'] },
-  { what: 'make', commands: [process.env.MAKE ?? 'make', 'make', 'gmake'] },
-  { what: 'a C++17 compiler (g++ or clang++)', commands: [process.env.CXX ?? 'c++', 'c++', 'g++', 'clang++'] },
-]
-
 function explain() {
-  const missing = tools.filter((tool) => !tool.commands.some(isThere)).map((tool) => tool.what)
-  const install =
-    process.platform === 'darwin'
-      ? 'xcode-select --install'
-      : 'apt-get install python3 make g++  (Debian, Ubuntu)  |  dnf install python3 make gcc-c++  (Fedora)  |  apk add python3 make g++  (Alpine)'
   console.error('\nberkeley: the native addon was not built.')
-  if (missing.length > 0) console.error(`Missing on this machine: ${missing.join(', ')}.\nInstall with: ${install}`)
-  else console.error('The compiler is there; what it said is above.')
+  console.error(explainMissing(Object.values(tools)) || 'The compiler is there; what it said is above.')
 }
 
 const part = process.argv[2]

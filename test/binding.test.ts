@@ -25,7 +25,7 @@ describe('the addon', () => {
     })
     expect(status).toBe(1)
     expect(stderr).toContain(`could not be loaded for ${process.platform}-${process.arch}`)
-    expect(stderr).toContain('npm run build')
+    expect(stderr).toContain(`node "${join(realpathSync(folder), 'scripts/build-from-source.js')}"`)
   })
 
   test('where the tools are missing, the build names them and the command that installs them', () => {

@@ -1,0 +1,160 @@
+/** Finds the addon's binary: the one built from source, or the prebuilt one for this platform. */
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What the process runs on, as far as a binary depends on it. */
+export interface Platform {
+  /** `process.platform` and `process.arch`. */
+  readonly platform: string
+  readonly arch: string
+  /** The program that runs: its file. */
+  readonly execPath: string
+}
+
+/** The C library of a Linux process: binaries for one do not load in the other. */
+export type Libc = 'gnu' | 'musl'
+
+/** The segment of a program that names its dynamic loader. */
+const PT_INTERP = 3
+
+/** The path of the dynamic loader that a 64-bit ELF file asks for; `undefined` where it names none. */
+function interpreterOf(path: string): string | undefined {
+  const file = openSync(path, 'r')
+  try {
+    const head = Buffer.alloc(2048)
+    const size = readSync(file, head, 0, head.length, 0)
+    // A magic number, then 2 = 64 bits, 1 = little-endian.
+    if (size < 64 || head.readUInt32BE(0) !== 0x7f454c46 || head.readUInt16BE(4) !== 0x0201) return undefined
+    const table = Number(head.readBigUInt64LE(32))
+    const entrySize = head.readUInt16LE(54)
+    const count = head.readUInt16LE(56)
+    for (let i = 0; i < count; i++) {
+      const entry = table + i * entrySize
+      if (entry + 56 > size) break
+      if (head.readUInt32LE(entry) !== PT_INTERP) continue
+      const text = Buffer.alloc(Math.min(Number(head.readBigUInt64LE(entry + 32)), 4096))
+      readSync(file, text, 0, text.length, Number(head.readBigUInt64LE(entry + 8)))
+      return text.toString('latin1').replace(/\0.*$/s, '')
+    }
+    return undefined
+  } finally {
+    closeSync(file)
+  }
+}
+
+function libcNamed(text: string): Libc | undefined {
+  if (/\bld-musl-|\blibc\.musl-/.test(text)) return 'musl'
+  return /\bld-linux\b|\bld-linux-|\bld64\.so|\blibc\.so\.6\b/.test(text) ? 'gnu' : undefined
+}
+
+/**
+ * The C library of this process: what its program asks for, which costs a read of one page. A program that was started
+ * through its loader (then that is what runs), or that may not be read, has its libraries mapped all the same.
+ */
+export function libcOf(execPath: string, maps = '/proc/self/maps'): Libc | undefined {
+  const questions = [() => interpreterOf(execPath) ?? '', () => readFileSync(maps, 'latin1')]
+  for (const ask of questions) {
+    try {
+      const libc = libcNamed(ask())
+      if (libc !== undefined) return libc
+    } catch {
+      // Files may be forbidden (Deno's permissions, a sandbox without /proc): the next question, or none.
+    }
+  }
+  return undefined
+}
+
+/** The targets whose binaries may fit, best first: folders of prebuilds/, as scripts/prebuild/targets.js names them. */
+export function targetsFor({ platform, arch, execPath }: Platform): readonly string[] {
+  const name = `${platform}-${arch}`
+  if (platform !== 'linux') return [name]
+  const libc = libcOf(execPath)
+  // glibc refuses a binary for musl, where musl might take one for glibc.
+  return libc === undefined ? [`${name}-musl`, `${name}-gnu`] : [`${name}-${libc}`]
+}
+
+/** What was tried, and what the dynamic loader said to it. */
+interface Attempt {
+  readonly path: string
+  readonly error: unknown
+}
+
+function prebuiltTargets(root: string): string[] {
+  try {
+    return readdirSync(join(root, 'prebuilds')).filter((name) =>
+      existsSync(join(root, 'prebuilds', name, 'berkeley.node')),
+    )
+  } catch {
+    return []
+  }
+}
+
+/** The runtime and its version, such as `Node.js 20.19.0`. */
+function runtime(): string {
+  const { bun, deno, electron, node } = process.versions as Record<string, string | undefined>
+  if (bun !== undefined) return `Bun ${bun}`
+  if (deno !== undefined) return `Deno ${deno}`
+  return electron === undefined ? `Node.js ${node}` : `Electron ${electron}`
+}
+
+/**
+ * The package has no binary that runs here. `code` is `'ERR_BERKELEY_NO_BINARY'` where there is none for this platform,
+ * `'ERR_BERKELEY_LOAD_FAILED'` where one is there and did not load; `cause` is then what the first of them met.
+ */
+export class BinaryError extends Error {
+  readonly code: 'ERR_BERKELEY_NO_BINARY' | 'ERR_BERKELEY_LOAD_FAILED'
+  /** The platform found, such as `'linux-x64-musl'`. */
+  readonly target: string
+  /** The platforms whose binaries the package has. */
+  readonly available: readonly string[]
+  /** The shell command that builds one from source. */
+  readonly buildCommand: string
+
+  constructor(root: string, targets: readonly string[], attempts: readonly Attempt[]) {
+    const available = prebuiltTargets(root)
+    const target = targets.length === 1 ? (targets[0] as string) : `${process.platform}-${process.arch}`
+    const buildCommand = `node "${join(root, 'scripts/build-from-source.js')}"`
+    const unknown = targets.length === 1 ? '' : ' (whether its C library is glibc or musl was not to be seen)'
+    const lines = [
+      `berkeley: the native addon could not be loaded for ${target}${unknown}, ${runtime()}.`,
+      available.length > 0 ? `Prebuilt here: ${available.join(', ')}.` : 'There are no prebuilt binaries here.',
+      ...attempts.map(({ path, error }) => `${path}: ${error instanceof Error ? error.message : String(error)}`),
+      `To build it from source, with a C++17 compiler: ${buildCommand}`,
+    ]
+    super(lines.join('\n'), attempts.length > 0 ? { cause: attempts[0]?.error } : undefined)
+    this.code = attempts.length > 0 ? 'ERR_BERKELEY_LOAD_FAILED' : 'ERR_BERKELEY_NO_BINARY'
+    this.target = target
+    this.available = available
+    this.buildCommand = buildCommand
+  }
+}
+
+Object.defineProperty(BinaryError.prototype, 'name', { value: 'BinaryError', configurable: true, writable: true })
+
+/**
+ * Loads the binary: `build/Release/`, which a build from source makes, before `prebuilds/`.
+ * @param root the folder of the package
+ * @param load `require`
+ * @throws {BinaryError}
+ */
+export function loadBinary(root: string, load: (path: string) => unknown, platform: Platform = process): unknown {
+  const attempts: Attempt[] = []
+  const attempt = (...parts: string[]): unknown => {
+    const path = join(root, ...parts, 'berkeley.node')
+    if (!existsSync(path)) return undefined
+    try {
+      return load(path)
+    } catch (error) {
+      attempts.push({ path, error })
+      return undefined
+    }
+  }
+  const built = attempt('build', 'Release')
+  if (built !== undefined) return built
+  const targets = targetsFor(platform)
+  for (const target of targets) {
+    const binary = attempt('prebuilds', target)
+    if (binary !== undefined) return binary
+  }
+  throw new BinaryError(root, targets, attempts)
+}
