@@ -3,5 +3,5 @@ import { targets } from './prebuild/targets.js'
 import { compileAll } from './prebuild/zig.js'
 
 const macos = targets.filter(({ platform }) => platform === 'darwin')
-await compileAll(macos)
+await compileAll(macos, { runtime: false })
 console.log(`every source compiles for ${macos.map(({ triple }) => triple).join(' and ')}`)

