@@ -1,6 +1,7 @@
 /** What a test may need of a machine. Each is probed, once, and what is missing is told. */
 import { existsSync } from 'node:fs'
 import * as berkeley from 'berkeley'
+import * as select from 'berkeley/select'
 import { runtime } from './runtime.js'
 
 const { AF_INET6, AF_UNIX, SOCK_SEQPACKET, SOCK_STREAM, socket, socketpair } = berkeley
@@ -55,6 +56,8 @@ const probes = {
       socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK).close()
       return true
     }),
+  epoll: () => tried('no epoll', () => select.epoll().close()),
+  kqueue: () => tried('no kqueue', () => select.kqueue().close()),
   fdinfo: () => (existsSync('/proc/self/fdinfo/0') ? undefined : 'no /proc/self/fdinfo'),
   gc: () => (typeof globalThis.gc === 'function' || runtime === 'bun' ? undefined : 'no gc() here'),
 }

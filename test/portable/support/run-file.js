@@ -1,6 +1,6 @@
 /** Runs one file of tests in this process. As a program: `run-file.js JSON`, which answers in lines of JSON. */
 import { pathToFileURL } from 'node:url'
-import { AF_UNIX, socketpair } from 'berkeley'
+import { AF_UNIX, getaddrinfoAsync, socketpair } from 'berkeley'
 import { runTest, takeTests } from '../suite.js'
 import { printLine } from './report.js'
 import { slowness } from './runtime.js'
@@ -8,7 +8,7 @@ import { slowness } from './runtime.js'
 /** @typedef {{ subject: string, filters: readonly string[], isList: boolean }} Selection */
 /** @typedef {import('./report.js').Told} Told */
 
-/** What is opened once for all asynchronous calls is opened now, and so is no test's leak. */
+/** What is opened once for all asynchronous calls and look-ups is opened now, and so is no test's leak. */
 async function warmUp() {
   const [first, second] = socketpair(AF_UNIX)
   const received = second.recvAsync(1)
@@ -16,6 +16,7 @@ async function warmUp() {
   await received
   first.close()
   second.close()
+  await getaddrinfoAsync('127.0.0.1', 0)
 }
 
 /**
