@@ -1,6 +1,7 @@
 /** The shell commands of the documentation: they run, and print what is said, or something else runs them. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Block, blocksOf, fileNameOf, PAGES, pageOf } from './support/pages.js'
 import { closedPort } from './support/sockets.js'
@@ -16,7 +17,13 @@ const ELSEWHERE: { command: RegExp; why: string; ranBy: string }[] = [
 /** A line of a block, without what is said about it. */
 const commandOf = (line: string): string => line.replace(/(^|\s+)# .*$/, '').trim()
 
-const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
+/** What some blocks need (`sh needs=strace`), and a command that tells whether it is there. */
+const NEEDS: Record<string, string> = {
+  strace: 'command -v strace',
+  setpriv: `setpriv --reuid=65534 --regid=65534 --clear-groups test -r '${resolve('package.json')}'`,
+  'user-namespace': 'unshare --map-root-user --net true',
+}
+const has = (need: string): boolean => spawnSync('sh', ['-c', NEEDS[need] ?? 'false']).status === 0
 
 /** The programs of `examples/` run in tests of their own. */
 const exampleTests = readdirSync('test')
@@ -52,6 +59,7 @@ until [ -s ${output} ] || ! kill -0 $! 2> /dev/null; do sleep 0.02; done`
 describe('a block of commands', () => {
   for (const block of blocks.filter((one) => linesOf(one).some((line) => !isElsewhere(line)))) {
     const need = block.info.replace('needs=', '')
+    if (need !== '' && !(need in NEEDS)) throw new Error(`${block.place} needs what nobody knows: ${need}`)
     test.skipIf(need !== '' && !has(need))(
       `${block.place} runs and prints what it says${need && ` [needs ${need}]`}`,
       async () => {

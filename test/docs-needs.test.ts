@@ -4,6 +4,7 @@
  * the addon of kqueue-on-linux.test.ts.
  */
 import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
 import { AF_ALG, SOCK_SEQPACKET, socket } from 'berkeley'
 import { kqueue } from 'berkeley/select'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -25,17 +26,18 @@ const PREPARE = 'ip link set lo up && echo "0 0" > /proc/sys/net/ipv4/ping_group
 const namespaceOf = (unshare: readonly string[]): string[] => [
   ...[...unshare, 'sh', '-c', `${PREPARE} && exec "$0" "$@"`],
 ]
-const asUser = ['unshare', '--map-root-user', '--net']
-const canUnshare = (command: readonly string[]): boolean => {
+const unshare = [
+  ['unshare', '--net'],
+  ['unshare', '--map-root-user', '--net'],
+].find((command) => {
   const [name = '', ...args] = namespaceOf(command)
   return spawnSync(name, [...args, 'true']).status === 0
-}
-const unshare = [['unshare', '--net'], asUser].find(canUnshare)
+})
 
 /** How a program gets what its fence says that it needs; `undefined` where this machine does not have it. */
 const WAYS: Record<string, string[] | undefined> = {
   'own-network': unshare && namespaceOf(unshare),
-  'user-namespace': canUnshare(asUser) ? [] : undefined,
+  root: spawnSync('setpriv', ['--reuid=65534', 'test', '-r', resolve('package.json')]).status === 0 ? [] : undefined,
   AF_ALG: works(() => socket(AF_ALG as number, SOCK_SEQPACKET)) ? [] : undefined,
   kqueue: works(kqueue) ? [] : undefined,
 }

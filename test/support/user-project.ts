@@ -1,5 +1,5 @@
 /** A project of a user's, where the programs and commands of the documentation run: `berkeley` is installed in it. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { expect } from 'vitest'
@@ -12,6 +12,7 @@ export class UserProject implements Disposable {
   readonly env: NodeJS.ProcessEnv
 
   constructor() {
+    chmodSync(this.folder, 0o755) // some programs run as another user
     const commands = join(this.folder, 'node_modules/.bin')
     mkdirSync(commands, { recursive: true })
     symlinkSync(resolve('.'), join(this.folder, 'node_modules/berkeley'), 'dir')
