@@ -17,7 +17,9 @@ export class UserProject implements Disposable {
     mkdirSync(commands, { recursive: true })
     symlinkSync(resolve('.'), join(this.folder, 'node_modules/berkeley'), 'dir')
     const { bin = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as { bin?: Record<string, string> }
-    for (const [name, file] of Object.entries(bin)) symlinkSync(resolve(file), join(commands, name))
+    for (const [name, file] of Object.entries(bin)) {
+      writeFileSync(join(commands, name), `#!/bin/sh\nexec node '${resolve(file)}' "$@"\n`, { mode: 0o755 })
+    }
     this.write('package.json', '{ "type": "module" }')
     this.env = { PATH: `${commands}${delimiter}${process.env.PATH}`, npm_config_loglevel: 'error' }
   }
