@@ -5,7 +5,9 @@
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { availableParallelism } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildForLeaks, buildForThreads, buildSlowResolver } from './sanitizers/builds.js'
 import { read } from './sanitizers/reports.js'
@@ -40,7 +42,7 @@ const FAULTS = [
 const THREAD = { BERKELEY_WAKER: 'thread' }
 const URING = { BERKELEY_ENGINE: 'io_uring' }
 
-/** @type {{ script: string, args?: string[], envs: Record<string, string>[], slowResolver?: boolean }[]} */
+/** @type {{ script: string, args?: string[], envs: Record<string, string>[], slowResolver?: boolean, prints?: RegExp }[]} */
 const SCRIPTS = [
   { script: 'engine', envs: [{}, THREAD, URING, { ...THREAD, ...URING }] },
   { script: 'blocking', envs: [{}] },
@@ -51,16 +53,27 @@ const SCRIPTS = [
   { script: 'exit', args: ['exit'], envs: [{}, THREAD, URING] },
   { script: 'exit', args: ['later'], envs: [{}, THREAD] },
   { script: 'exit', args: ['close'], envs: [{}, THREAD, URING] },
+  { script: 'portable', envs: [{ BERKELEY_SLOWNESS: '4' }], prints: /^\d+ passed, 0 failed, \d+ skipped$/m },
 ]
+
+/** Those that are not in test/sanitizers/. @type {Record<string, string>} */
+const PROGRAMS = { portable: 'test/portable/run.js' }
 
 const LIMIT_MS = 120_000
 
 /**
- * @param {string[]} args @param {Record<string, string>} env
- * @returns {Promise<{ ended: string, stdout: string, stderr: string, seconds: number }>}
+ * Runs Node with a sanitizer, and reads what that had to say of this process and its children.
+ * @param {Sanitizer} sanitizer @param {string[]} args @param {Record<string, string>} given
+ * @returns {Promise<{ ended: string, stdout: string, stderr: string, reports: string, seconds: number }>}
  */
-async function runNode(args, env) {
+async function runNode(sanitizer, args, given) {
   const start = performance.now()
+  const folder = mkdtempSync(join(tmpdir(), 'bk-sanitizers-'))
+  const options = Object.entries(OPTIONS[sanitizer]).map(([name, value]) => [
+    name,
+    `${value}:log_path=${folder}/report`,
+  ])
+  const env = { ...Object.fromEntries(options), ...given }
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, ...env },
@@ -76,7 +89,10 @@ async function runNode(args, env) {
     stderr += text
   })
   const [code, signal] = await once(child, 'close')
-  return { ended: signal ?? String(code), stdout, stderr, seconds: (performance.now() - start) / 1000 }
+  const reports = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+  rmSync(folder, { recursive: true })
+  const seconds = (performance.now() - start) / 1000
+  return { ended: signal ?? String(code), stdout, stderr, reports: reports.join('\n\n'), seconds }
 }
 
 /**
@@ -90,10 +106,9 @@ function faultRows(sanitizer, build) {
     name: `${sanitizer} fault ${fault}`,
     async run() {
       const args = ['test/sanitizers/faulty.js', fault, build.faulty]
-      const { stderr } = await runNode(args, { ...OPTIONS[sanitizer], LD_PRELOAD: build.preload })
-      const { found } = read(stderr)
-      const isSeen = found.some((report) => expected.test(report))
-      return isSeen ? { note: 'seen, as it must be' } : { note: '', failure: `not seen: ${stderr.slice(-2000)}` }
+      const { stderr, reports } = await runNode(sanitizer, args, { LD_PRELOAD: build.preload })
+      const isSeen = read(`${stderr}\n\n${reports}`).found.some((report) => expected.test(report))
+      return isSeen ? { note: 'seen, as it must be' } : { note: '', failure: `not seen: ${stderr}\n${reports}` }
     },
   }))
 }
@@ -111,14 +126,16 @@ function scriptRows(sanitizer, build, slowResolver, canUring) {
         name: [sanitizer, row.script, ...(row.args ?? []), ...Object.values(env)].join(' '),
         async run() {
           const preload = row.slowResolver ? `${build.preload} ${slowResolver}` : build.preload
-          const given = { ...OPTIONS[sanitizer], ...env, LD_PRELOAD: preload, BERKELEY_ADDON: build.addon }
-          const args = [`test/sanitizers/${row.script}.js`, ...(row.args ?? [])]
-          const { ended, stdout, stderr, seconds } = await runNode(args, given)
-          const { found, others } = read(stderr)
+          const given = { ...env, LD_PRELOAD: preload, BERKELEY_ADDON: build.addon }
+          const args = [PROGRAMS[row.script] ?? `test/sanitizers/${row.script}.js`, ...(row.args ?? [])]
+          const { ended, stdout, stderr, reports, seconds } = await runNode(sanitizer, args, given)
+          const { found, others } = read(`${stderr}\n\n${reports}`)
           const note = `${seconds.toFixed(1)} s${others > 0 ? `, ${others} leaks of Node's own` : ''}`
-          if (found.length > 0) return { note, failure: `${found.length} reports, of which\n${found.slice(0, 5).join('\n\n')}` }
-          if (ended === '0' && stdout === 'done\n') return { note }
-          return { note, failure: `ended with ${ended} and printed ${JSON.stringify(stdout)}\n${stderr.slice(-4000)}` }
+          if (found.length > 0) {
+            return { note, failure: `${found.length} reports, of which\n${found.slice(0, 5).join('\n\n')}` }
+          }
+          if (ended === '0' && (row.prints ?? /^done$/).test(stdout.trimEnd())) return { note }
+          return { note, failure: `ended with ${ended} and printed ${stdout.slice(-4000)}\n${stderr.slice(-4000)}` }
         },
       })),
   )

@@ -1,13 +1,15 @@
 /** Threads that block in the kernel: talking to each other, and ended while nothing comes; the watcher and its signals. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { isMainThread, parentPort, threadId, Worker, workerData } from 'node:worker_threads'
+import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import * as berkeley from 'berkeley'
-import { begin, done } from './support.js'
+import { begin, begun, done } from './support.js'
 
-const nap = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+/** @typedef {import('./support.js').Socket} Socket */
 
-/** The calls that a thread can be ended in; `one` is an end of a pair on which nothing arrives. */
+const nap = (/** @type {number} */ ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+
+/** The calls that a thread can be ended in; `one` is an end of a pair on which nothing arrives. @type {Record<string, (one: Socket) => unknown>} */
 const CALLS = {
   recv: (one) => one.recv(1),
   recvInto: (one) => one.recvInto(new Uint8Array(100_000)),
@@ -22,37 +24,37 @@ const CALLS = {
   },
 }
 
-const ROLES = {
-  /** Sends and receives by turns, with pauses on both sides of the watcher's slices. */
-  talk({ fd, first }) {
-    const sock = berkeley.Socket.adopt(fd)
-    if (first) sock.send('0')
-    for (;;) {
-      const turn = Number(sock.recv(20))
-      if (turn % 100 === 0) nap([10, 26, 51, 60, 110][(turn / 100) % 5])
-      if (turn >= 1501) break
-      sock.send(String(turn + 1))
-      if (turn === 1500) break
-    }
-    sock.close()
-  },
-  hang({ call }) {
-    const [one, other] = berkeley.socketpair()
-    for (let i = 0; i < 100; i++) {
-      other.send('x')
-      one.recv(1)
-    }
-    parentPort.postMessage(threadId)
-    CALLS[call](one, other)
-    throw new Error(`${call} returned`)
-  },
+/** Sends and receives by turns, with pauses on both sides of the watcher's slices. @param {number} fd @param {boolean} isFirst */
+function talk(fd, isFirst) {
+  const sock = berkeley.Socket.adopt(fd)
+  if (isFirst) sock.send('0')
+  for (;;) {
+    const turn = Number(sock.recv(20))
+    if (turn % 100 === 0) nap([10, 26, 51, 60, 110][(turn / 100) % 5] ?? 0)
+    if (turn >= 1501) break
+    sock.send(String(turn + 1))
+    if (turn === 1500) break
+  }
+  sock.close()
+}
+
+/** @param {string} call */
+function hang(call) {
+  const [one, other] = berkeley.socketpair()
+  for (let i = 0; i < 100; i++) {
+    other.send('x')
+    one.recv(1)
+  }
+  begun()
+  CALLS[call]?.(one)
+  throw new Error(`${call} returned`)
 }
 
 async function talks() {
   const ends = []
   for (let i = 0; i < 3; i++) {
     for (const [index, end] of berkeley.socketpair().entries()) {
-      ends.push(new Worker(new URL(import.meta.url), { workerData: { role: 'talk', fd: end.detach(), first: index === 0 } }))
+      ends.push(new Worker(new URL(import.meta.url), { workerData: { fd: end.detach(), isFirst: index === 0 } }))
     }
   }
   const codes = await Promise.all(ends.map((worker) => once(worker, 'exit')))
@@ -62,7 +64,7 @@ async function talks() {
 async function hangs() {
   for (const pause of [0, 40, 120]) {
     const workers = await Promise.all(
-      Object.keys(CALLS).map((call) => begin(import.meta.url, { workerData: { role: 'hang', call } })),
+      Object.keys(CALLS).map((call) => begin(import.meta.url, { workerData: { call } })),
     )
     await new Promise((resolve) => setTimeout(resolve, pause))
     await Promise.all(workers.map((worker) => worker.terminate()))
@@ -72,6 +74,8 @@ async function hangs() {
 if (isMainThread) {
   await Promise.all([talks(), hangs()])
   done()
+} else if (workerData.call !== undefined) {
+  hang(workerData.call)
 } else {
-  ROLES[workerData.role](workerData)
+  talk(workerData.fd, workerData.isFirst)
 }

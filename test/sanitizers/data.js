@@ -9,6 +9,7 @@ import { done, run } from './support.js'
 
 const { AF_INET, AF_UNIX, MessageBatch, SOCK_DGRAM, socket, socketpair } = berkeley
 
+/** @returns {[client: berkeley.Socket, server: berkeley.Socket]} */
 function tcpPair() {
   const listener = berkeley.createServer(['127.0.0.1', 0])
   const client = berkeley.createConnection(listener.getsockname())
@@ -57,11 +58,10 @@ async function descriptors() {
       }
       const [, fds] = i % 3 === 0 ? berkeley.recvFds(other, 1, 4) : await berkeley.recvFdsAsync(other, 1, 4)
       assert.equal(fds.length, 2)
-      const [first, second] = fds.map((fd) => berkeley.Socket.adopt(fd))
-      first.send('through')
-      assert.equal(String(second.recv(10)), 'through')
-      first.close()
-      second.close()
+      const ends = fds.map((fd) => berkeley.Socket.adopt(fd))
+      ends[0]?.send('through')
+      assert.equal(String(ends[1]?.recv(10)), 'through')
+      for (const end of ends) end.close()
     }
     one.close()
     other.close()
@@ -112,11 +112,7 @@ async function others() {
   assert.ok(berkeley.ifNameindex().length > 0)
   assert.equal(berkeley.getservbyname('http', 'tcp'), 80)
   berkeley.gethostname()
-  const [first, second] = socketpair()
   assert.throws(() => socket(12_345), { name: 'SocketError' })
-  const { Worker: _, ...rest } = { ...berkeley }
-  assert.ok(Object.keys(rest).length > 500)
-  for (const end of [first, second]) end.close()
 }
 
 const another = isMainThread ? run(import.meta.url) : undefined

@@ -4,11 +4,13 @@ import { isMainThread } from 'node:worker_threads'
 import { createServer, getengine, getspin, setspin, socket, socketpair } from 'berkeley'
 import { done, fails, run, sleep } from './support.js'
 
+/** @typedef {import('./support.js').Socket} Socket */
+
 const CONNECTIONS = 100
 
 async function echo() {
   const server = createServer(['127.0.0.1', 0], { backlog: CONNECTIONS })
-  const answer = async (conn) => {
+  const answer = async (/** @type {Socket} */ conn) => {
     for await (const chunk of conn) await conn.sendallAsync(chunk)
     conn.close()
   }
@@ -18,7 +20,7 @@ async function echo() {
       answer(conn)
     }
   }
-  const ask = async (index) => {
+  const ask = async (/** @type {number} */ index) => {
     const client = socket()
     await client.connectAsync(server.getsockname())
     for (let round = 0; round < 4; round++) {
@@ -53,7 +55,7 @@ async function ends() {
   const sends = pairs.map(([one]) => one.sendallAsync(Buffer.alloc(1 << 20)).catch(() => {}))
   await sleep(5)
   controller.abort()
-  for (const [one] of pairs) if (pairs.findIndex(([other]) => other === one) % 3 === 2) one.close()
+  for (const [index, [one]] of pairs.entries()) if (index % 3 === 2) one.close()
   await Promise.all(waits)
   for (const pair of pairs) for (const end of pair) end.close()
   await Promise.all(sends)

@@ -1,7 +1,9 @@
 /** A process that ends with everything pending, in all its threads; how is the argument. */
-import { isMainThread, parentPort } from 'node:worker_threads'
+import { isMainThread } from 'node:worker_threads'
 import * as berkeley from 'berkeley'
-import { begin, done, sleep } from './support.js'
+import { begin, begun, done, sleep } from './support.js'
+
+/** @typedef {import('./support.js').Socket} Socket */
 
 const [way] = process.argv.slice(2)
 const ignore = () => {}
@@ -14,7 +16,7 @@ function everything() {
   }
   berkeley.getaddrinfoAsync('localhost', 80).catch(ignore)
   const [left, right] = berkeley.socketpair()
-  const echo = async (sock) => {
+  const echo = async (/** @type {Socket} */ sock) => {
     for (;;) await sock.sendallAsync(await sock.recvAsync(100))
   }
   echo(left).catch(ignore)
@@ -23,6 +25,7 @@ function everything() {
   return [left, right, ...pairs.flat()]
 }
 
+/** @type {Record<string, (kept: Socket[], workers: import('node:worker_threads').Worker[]) => unknown>} */
 const WAYS = {
   /** In the middle of a turn of the engine. */
   exit: () => process.exit(0),
@@ -42,9 +45,9 @@ const kept = everything()
 if (isMainThread) {
   const workers = [await begin(import.meta.url), await begin(import.meta.url)]
   done()
-  await WAYS[way](kept, workers)
+  await WAYS[String(way)]?.(kept, workers)
 } else {
-  parentPort.postMessage('begun')
+  begun()
   await sleep(5)
   berkeley.socketpair()[0].recv(1)
 }

@@ -1,4 +1,5 @@
-// Faults on purpose, one a function: what the sanitizers must see before their silence about the addon counts.
+// Faults on purpose, one a function: what the sanitizers must see before their silence about the
+// addon counts.
 #include <node_api.h>
 
 #include <climits>

@@ -5,12 +5,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { begin, done, sleep } from './support.js'
+import { begin, begun, done, sleep } from './support.js'
+
+/** @typedef {import('./support.js').Socket} Socket */
 
 const [mode] = process.argv.slice(2)
 
 /** How a thread ends; the main thread does it where it is `terminate`. */
 const ENDS = ['terminate', 'exit', 'error', 'return', 'at once']
+
+/** What waits, so that it is not collected. @type {Socket[]} */
+let kept = []
 
 async function everything() {
   const berkeley = await import('berkeley')
@@ -18,7 +23,10 @@ async function everything() {
   const listener = berkeley.createServer(['127.0.0.1', 0])
   listener.acceptAsync().catch(ignore)
   const client = berkeley.socket()
-  client.connectAsync(listener.getsockname()).then(() => client.recvAsync(1)).catch(ignore)
+  client
+    .connectAsync(listener.getsockname())
+    .then(() => client.recvAsync(1))
+    .catch(ignore)
   berkeley.getaddrinfoAsync('localhost', 80).catch(ignore)
   const pairs = Array.from({ length: 5 }, () => berkeley.socketpair())
   for (const [one, other] of pairs) {
@@ -28,14 +36,14 @@ async function everything() {
     one.sendallAsync(Buffer.alloc(1 << 20)).catch(ignore)
   }
   const [left, right] = berkeley.socketpair()
-  const echo = async (sock) => {
+  const echo = async (/** @type {Socket} */ sock) => {
     for (;;) await sock.sendallAsync(await sock.recvAsync(100))
   }
   echo(left).catch(ignore)
   echo(right).catch(ignore)
   left.send('round and round')
   berkeley.sendFds(left, ['x'], [right])
-  globalThis.kept = [listener, client, pairs, left, right]
+  kept = [listener, client, left, right, ...pairs.flat()]
 }
 
 async function main() {
@@ -61,7 +69,7 @@ async function main() {
       }),
     )
   }
-  for (const kept of globalThis.kept?.flat(2) ?? []) kept.close()
+  for (const sock of kept) sock.close()
   done()
 }
 
@@ -69,12 +77,12 @@ if (isMainThread) {
   await main()
 } else {
   await everything()
-  parentPort.postMessage('begun')
-  parentPort.once('message', () => {
+  begun()
+  parentPort?.once('message', () => {
     if (workerData === 'error') throw new Error('on purpose')
     if (workerData === 'exit') process.exit(1)
-    parentPort.close()
+    parentPort?.close()
     // Nothing keeps it from its end but what waits.
-    for (const kept of globalThis.kept.flat(2)) kept.close()
+    for (const sock of kept) sock.close()
   })
 }
