@@ -1,5 +1,7 @@
 /** The BSD socket API for Node.js. This file only says what there is. */
 
+/// <reference types="node" preserve="true" />
+
 export type * from './address/types.js'
 export * from './ancillary.js'
 export type {

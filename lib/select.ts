@@ -1,4 +1,7 @@
 /** CPython's module `select`: waiting for many descriptors at once. This file only says what there is. */
+
+/// <reference types="node" preserve="true" />
+
 export * from './generated/select.js'
 export { Epoll, type EpollMask, type EpollWaitOptions, epoll } from './select/epoll.js'
 export { Kevent, type KqueueFilter, type KqueueFlags, type KqueueNotes, kevent } from './select/kevent.js'

@@ -1,5 +1,7 @@
 /** CPython's module `selectors`: objects that are waited for, with data of the user's. This file only says what there is. */
 
+/// <reference types="node" preserve="true" />
+
 export type { WaitOptions } from './select/limits.js'
 export type { HasFileno, Selectable } from './select/selectable.js'
 export { BaseSelector, type DataArgument } from './selectors/base.js'

@@ -1,4 +1,7 @@
 /** Servers, and what handles their requests: CPython's module `socketserver`. This file only says what there is. */
+
+/// <reference types="node" preserve="true" />
+
 export {
   type AsyncShutdownOptions,
   AsyncTCPServer,
