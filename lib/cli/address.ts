@@ -108,7 +108,7 @@ function hostIn(
     port = second
   } else if (!bracketed) {
     const colon = rest.lastIndexOf(':')
-    if (colon !== rest.indexOf(':')) throw new UsageError(`${text}: an IPv6 address with a port is [${rest}]:PORT`)
+    if (colon !== rest.indexOf(':')) throw new UsageError(`${text}: an IPv6 address with a port is [ADDRESS]:PORT`)
     if (colon === -1 && defaultHost === undefined) throw new UsageError(`${text} has no port: ADDRESS is HOST:PORT`)
     host = colon === -1 ? (defaultHost as string) : rest.slice(0, colon)
     port = rest.slice(colon + 1)
@@ -164,8 +164,9 @@ export async function placesOf(target: Target, passive: boolean, signal?: AbortS
 
 /** The number of a port that may be a service's name. */
 async function portOf(port: string, type: number, family: number): Promise<number> {
+  if (/^\d+$/.test(port)) return Number(port)
   try {
-    const [first] = await getaddrinfoAsync('', port, { type, family })
+    const [first] = await getaddrinfoAsync(null, port, { type, family })
     return Number(first?.[4][1])
   } catch (error) {
     throw failure(port, error)

@@ -57,7 +57,9 @@ export function messageOf(error: unknown): string {
 /** Tells of an error on the standard error, and sets the exit code. */
 export function failWith(error: unknown): void {
   const { bold, red } = colors(process.stderr)
-  const message = messageOf(error).replaceAll('\n', ' ')
+  const message = messageOf(error)
+    .replaceAll('\n', ' ')
+    .replace(/^berkeley: /, '')
   process.stderr.write(`${bold('berkeley:')} ${red(message)}\n`)
   if (process.env.DEBUG && error instanceof Error) {
     process.stderr.write(`${error.stack}\n`)

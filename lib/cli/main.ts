@@ -12,10 +12,11 @@
  *
  * Exit codes: 0 done; 1 failed; 2 asked wrongly; 130 and 143 interrupted, where that was no way to end.
  */
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { colors } from './colors.js'
 import { failWith } from './failure.js'
-import { ended, isClosedPipe } from './output.js'
+import { ended, outputFailed } from './output.js'
 import { version } from './package.js'
 
 interface CommandFile {
@@ -45,9 +46,17 @@ async function programFor(args: readonly string[]): Promise<Command> {
   const program = new Command('berkeley')
     .description('Sockets from the command line: the tool of the berkeley package.')
     .version(version())
+    .option('--licenses', 'tell the licenses of the libraries in this tool')
+    .on('option:licenses', () => {
+      process.stdout.write(readFileSync(new URL('./cli-licenses.txt', import.meta.url)))
+      throw new CommanderError(0, 'licenses', '')
+    })
     .helpCommand('help [command]', 'tell the options of a command')
     .option('--no-color', 'no colours; as NO_COLOR in the environment, and FORCE_COLOR=1 for the contrary')
-    .addHelpText('after', '\nA guide: docs/cli.md of the package. With DEBUG=1 errors tell where they come from.')
+    .addHelpText(
+      'after',
+      '\nThe guide is docs/cli.md in the repository. With DEBUG=1 errors tell where they come from.',
+    )
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
@@ -91,12 +100,9 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-// Who reads the output may have seen enough, as in `| head`.
-process.stdout.on('error', (error) => {
-  if (isClosedPipe(error)) process.exit(process.exitCode ?? 0)
-  failWith(error)
-  process.exit()
-})
+process.stdout.on('error', outputFailed)
+// Nobody is left to tell.
+process.stderr.on('error', () => {})
 
 try {
   await main(process.argv.slice(2))

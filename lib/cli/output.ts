@@ -1,9 +1,19 @@
 /** What is printed, byte for byte and line by line. */
+import { failWith } from './failure.js'
 
-/** Whether whoever read the output has gone. */
-export function isClosedPipe(error: unknown): boolean {
+let onClosed: (() => void) | undefined
+
+/** What is to happen when whoever reads the standard output has seen enough, as in `| head`: else the process ends. */
+export function whenOutputCloses(end: () => void): void {
+  onClosed = end
+}
+
+/** The standard output takes no more. */
+export function outputFailed(error: Error): void {
   const { code } = error as { code?: unknown }
-  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED'
+  if (code !== 'EPIPE' && code !== 'ERR_STREAM_DESTROYED') failWith(error)
+  if (onClosed === undefined) process.exit()
+  onClosed()
 }
 
 /** Prints a line on the standard output. */
@@ -14,6 +24,23 @@ export function print(line: string): void {
 /** Prints a line on the standard error, where it is apart from data. */
 export function tell(line: string): void {
   process.stderr.write(`${line}\n`)
+}
+
+/** Writes bytes to the standard output; resolves when it takes more. They may not be changed before it has them. */
+export function write(data: Uint8Array | string): Promise<void> | undefined {
+  if (data.length === 0 || process.stdout.destroyed || process.stdout.write(data)) return undefined
+  return drained(process.stdout)
+}
+
+/** Resolves once a stream takes more, or nothing ever again. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of ['drain', 'close', 'error']) stream.removeListener(event, done)
+      resolve()
+    }
+    for (const event of ['drain', 'close', 'error']) stream.on(event, done)
+  })
 }
 
 /** Resolves once all that was printed is out, so that the process can end. */

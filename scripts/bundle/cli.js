@@ -4,12 +4,15 @@ import { dirname, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 import { input, pathOf } from './modules.js'
 
+/** What stands for the folder of the entry points, until it is known where the importing file is. */
+const OWN = 'berkeley-dist:'
+
 /**
  * @param {string} root
  * @param {Record<string, string>} entries the package's own files, which it imports as they are
  */
 export async function buildCli(root, entries) {
-  const own = new Map(Object.entries(entries).map(([name, path]) => [join(root, path), join(root, `dist/${name}.js`)]))
+  const own = new Map(Object.entries(entries).map(([name, path]) => [join(root, path), `${OWN}${name}.js`]))
   const folder = join(root, 'lib/cli')
   rmSync(join(root, 'dist/cli'), { recursive: true, force: true })
   const build = await rolldown({
@@ -25,10 +28,11 @@ export async function buildCli(root, entries) {
           if (importer === undefined || !/^[./]/.test(source) || !importer.startsWith(folder)) return null
           const path = pathOf(source, importer)
           const file = own.get(path)
-          if (file !== undefined) return { id: file, external: 'relative' }
+          if (file !== undefined) return { id: file, external: 'absolute' }
           if (!path.startsWith(folder)) throw new Error(`${relative(root, importer)} imports ${source}: not exported`)
           return path
         },
+        renderChunk: (code, { fileName }) => code.replaceAll(`"${OWN}`, fileName.includes('/') ? '"../' : '"./'),
       },
     ],
   })

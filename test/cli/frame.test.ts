@@ -79,7 +79,7 @@ describe('what is published', () => {
     }
   })
 
-  test('names the libraries in it, with their licenses', () => {
+  test('names the libraries in it, with their licenses', async () => {
     const notice = readFileSync('dist/cli-licenses.txt', 'utf8')
     for (const path of files) {
       for (const [, name] of readFileSync(path, 'utf8').matchAll(/^\/\/ node_modules\/((?:@[\w-]+\/)?[\w-]+)\//gm)) {
@@ -89,5 +89,6 @@ describe('what is published', () => {
     expect(notice).toMatch(/^commander /m)
     expect(notice).toMatch(/^picocolors /m)
     expect(notice).toContain('Permission is hereby granted')
+    expect((await runCli(['--licenses'])).stdout).toBe(notice)
   })
 })

@@ -1,6 +1,7 @@
 /** Child programs: started, watched as they print, and ended by their own pid. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 export const examplesFolder = fileURLToPath(new URL('../../examples/', import.meta.url))
@@ -61,15 +62,35 @@ export class Program implements AsyncDisposable {
   }
 
   /** Waits until the standard output matches, from its beginning; the match. */
-  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+  printed(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#wrote(this.#child.stdout, () => this.#stdout, pattern)
+  }
+
+  /** The same of the standard error. */
+  told(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#wrote(this.#child.stderr, () => this.#stderr, pattern)
+  }
+
+  async #wrote(stream: Readable, text: () => string, pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
-      const match = pattern.exec(this.#stdout)
+      const match = pattern.exec(text())
       if (match) return match
-      if (this.#child.stdout.readableEnded) {
+      if (stream.readableEnded) {
         throw new Error(`the program ended and printed nothing like ${pattern}:\n${this.#stdout}${this.#stderr}`)
       }
-      await Promise.race([once(this.#child.stdout, 'data'), once(this.#child.stdout, 'end')])
+      await Promise.race([once(stream, 'data'), once(stream, 'end')])
     }
+  }
+
+  /** Gives a part of the standard input, of which more may come. */
+  type(text: string): this {
+    this.#child.stdin.write(text)
+    return this
+  }
+
+  /** Reads no more of the standard output. */
+  closeOutput(): void {
+    this.#child.stdout.destroy()
   }
 
   /** Gives the standard input and closes it. */

@@ -1,0 +1,57 @@
+/** What a command and its connections share: how it is told to end, and the clock of idleness. */
+import { onInterrupt } from '../interrupt.js'
+import { tell, whenOutputCloses } from '../output.js'
+import { formatDuration } from '../units.js'
+import type { Flags } from './flags.js'
+
+export class Session implements Disposable {
+  readonly #interrupt = onInterrupt()
+  readonly #stop = new AbortController()
+  #idle: NodeJS.Timeout | undefined
+  readonly flags: Flags
+
+  constructor(flags: Flags) {
+    this.flags = flags
+    this.#interrupt.signal.addEventListener('abort', () => this.stop())
+    whenOutputCloses(() => this.stop())
+    if (flags.idle !== undefined) this.endWhenIdle(flags.idle)
+  }
+
+  /** Aborted when all is to end: by Ctrl-C, idleness, or since nobody reads the output. */
+  get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  /** The exit code of an interrupted command, if it was. */
+  get interrupted(): number | undefined {
+    return this.#interrupt.exitCode
+  }
+
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  /** Something was sent or received. */
+  touch(): void {
+    this.#idle?.refresh()
+  }
+
+  /** A line with `--verbose`. */
+  note(line: string): void {
+    if (this.flags.verbose) tell(line)
+  }
+
+  /** Ends once nothing was sent or received for so many seconds. */
+  endWhenIdle(seconds: number): void {
+    clearTimeout(this.#idle)
+    this.#idle = setTimeout(() => {
+      this.note(`nothing was sent or received for ${formatDuration(seconds)}`)
+      this.stop()
+    }, seconds * 1000)
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#idle)
+    this.#interrupt[Symbol.dispose]()
+  }
+}
