@@ -37,11 +37,14 @@ const ALLOWED = [
   // The entry points and what they share; what is loaded later; declarations.
   /^dist\/[\w-]+\.js$/,
   /^dist\/lazy\/\w+\.cjs$/,
+  // The command-line tool, and whose work is bundled with it.
+  /^dist\/cli\/[\w-]+\.js$/,
+  /^dist\/cli-licenses\.txt$/,
   /^dist\/([\w-]+\/)*[\w-]+\.d\.ts$/,
   new RegExp(`^prebuilds/(${TARGETS.join('|')})/berkeley\\.node$`),
   // What building from source takes.
   /^native\/([\w-]+\/)?\w+\.(cc|h|inc)$/,
-  /^scripts\/(build-from-source|native-sources)\.js$/,
+  /^scripts\/(build-from-source|build-tools|native-(flags|headers|sources))\.js$/,
 ]
 
 /** What has no place among them: modules that are in the bundle, and what only a checkout needs. */
@@ -101,7 +104,8 @@ describe.skipIf(!isBundled)('the tarball [needs npm run build:ts]', () => {
       [
         ...text.matchAll(/^\s*(?:import|export)\b[^'"`;]*?from\s*["']([^"']+)["']/gm),
         ...text.matchAll(/\b(?:import|require)\(["']([^"']+)["']\)/g),
-        ...text.matchAll(/new URL\(\s*["'](\.[^"']+)["']/g),
+        // Others are folders.
+        ...text.matchAll(/new URL\(\s*["'](\.[^"']+\.\w+)["']/g),
       ].map(([, target]) => target as string)
     let seen = 0
     for (const name of [...programs, ...declarations]) {

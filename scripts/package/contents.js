@@ -41,8 +41,8 @@ export function reachedFrom(path, text) {
   const urls = [...text.matchAll(URLS)].map(([, url]) => /** @type {string} */ (url))
   return (
     [...imported, ...urls]
-      // A path that is put together begins with a folder; binaries are found by the loader.
-      .filter((target) => target.startsWith('.') && !/(\/|\.node)$/.test(target))
+      // Others are folders, and binaries, which the loader finds.
+      .filter((target) => target.startsWith('.') && /\.(?!node$)\w+$/.test(target))
       .map((target) => posix.join(posix.dirname(path), isDeclaration ? target.replace(/\.js$/, '.d.ts') : target))
   )
 }
@@ -71,6 +71,7 @@ export function contentsOf(root, manifest) {
   for (const name of filesIn(join(root, 'dist/lazy'), (name) => name.endsWith('.cjs'))) {
     visit(`dist/lazy/${name}`, 'dist/lazy')
   }
+  if (manifest.bin !== undefined) visit('dist/cli-licenses.txt', 'dist/cli.js')
   if (existsSync(join(root, BUILD_FROM_SOURCE))) visit(BUILD_FROM_SOURCE, 'the loader')
   for (const name of filesIn(join(root, 'native'), isSource)) found.add(`native/${name}`)
   return [...found].sort()
