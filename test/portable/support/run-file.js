@@ -16,7 +16,7 @@ async function warmUp() {
   await received
   first.close()
   second.close()
-  await getaddrinfoAsync('127.0.0.1', 0)
+  await getaddrinfoAsync('localhost', 0)
 }
 
 /**

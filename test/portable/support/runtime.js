@@ -28,6 +28,16 @@ function commandOfRuntime() {
 
 export const command = commandOfRuntime()
 
+/** What comes behind it, where a program shall have `gc()`. */
+export const gcFlags = runtime === 'node' ? ['--expose-gc'] : runtime === 'deno' ? ['--v8-flags=--expose-gc'] : []
+
+/** Has what is unreachable collected, where the runtime lets a program do that. */
+export function collect() {
+  const { Bun } = /** @type {{ Bun?: { gc(force: boolean): void } }} */ (globalThis)
+  if (Bun !== undefined) Bun.gc(true)
+  else globalThis.gc?.()
+}
+
 /** Whether this process is traced, which changes what signals do and how long everything takes. */
 export function isTraced() {
   try {

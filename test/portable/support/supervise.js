@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { command, runtime, slowness } from './runtime.js'
+import { command, gcFlags, slowness } from './runtime.js'
 
 /** @typedef {import('./report.js').Told} Told */
 /** @typedef {import('./run-file.js').Selection} Selection */
@@ -13,8 +13,6 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 /** What a test needs beyond its own limit, to say that it has not kept it. */
 const GRACE_MS = 5000 * slowness
 const START_MS = 20_000 * slowness
-
-const flags = runtime === 'node' ? ['--expose-gc'] : runtime === 'deno' ? ['--v8-flags=--expose-gc'] : []
 
 /**
  * @param {string} path of the file
@@ -44,7 +42,7 @@ export async function superviseFile(path, selection, tell) {
 async function runOnce(path, selection, first, tell) {
   const [executable, ...args] = command
   const job = JSON.stringify({ path, selection, first })
-  const child = spawn(/** @type {string} */ (executable), [...args, ...flags, program, job], {
+  const child = spawn(/** @type {string} */ (executable), [...args, ...gcFlags, program, job], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
