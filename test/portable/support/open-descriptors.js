@@ -29,6 +29,9 @@ export function openDescriptors() {
     }
     if (/^(descriptor$|socket:|pipe:|\/tmp\/)/.test(what)) found.set(name, what)
   }
+  // What leads to the standard streams a runtime has opened once more, when it was first asked to print.
+  const standard = ['0', '1', '2'].map((name) => found.get(name))
+  for (const [name, what] of found) if (what !== 'descriptor' && standard.includes(what)) found.delete(name)
   return found
 }
 

@@ -84,6 +84,11 @@ class Child {
     })
   }
 
+  /** Deno takes a signal by `kill()` of the child for its end. @param {NodeJS.Signals} name */
+  signal(name) {
+    process.kill(this.process.pid ?? 0, name)
+  }
+
   /** Waits until it has printed that. @param {string} text */
   async printed(text) {
     while (!this.stdout.includes(text)) {

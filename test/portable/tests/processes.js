@@ -143,7 +143,7 @@ test('Ctrl-C ends a process that blocks', async (t) => {
   )
   await child.printed('blocking')
   await new Promise((resolve) => setTimeout(resolve, 50))
-  child.process.kill('SIGINT')
+  child.signal('SIGINT')
   const { code, signal } = await child.ended()
   assert.ok(signal === 'SIGINT' || code === 130, JSON.stringify({ code, signal }))
 })
@@ -166,7 +166,7 @@ test('a handler of SIGINT ends the call with EINTR, and is heard', async (t) => 
   )
   await child.printed('blocking')
   await new Promise((resolve) => setTimeout(resolve, 50))
-  child.process.kill('SIGINT')
+  child.signal('SIGINT')
   const { code, stdout, stderr } = await child.ended()
   assert.deepEqual([code, stdout, stderr], [0, 'blocking\nEINTR recv\nheard\n', ''])
 })
@@ -187,7 +187,7 @@ test('other signals do not disturb a call that blocks', async (t) => {
   )
   await child.printed('blocking')
   for (let i = 0; i < 5; i++) {
-    child.process.kill('SIGUSR2')
+    child.signal('SIGUSR2')
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   mine.send('whole')
@@ -206,7 +206,7 @@ test('signals do not disturb promises', async (t) => {
      console.log('waiting')`,
   )
   await child.printed('waiting')
-  child.process.kill('SIGUSR2')
+  child.signal('SIGUSR2')
   await once(child.process, 'exit')
   assert.equal((await child.ended()).stdout, 'waiting\nby the handler\n')
 })
