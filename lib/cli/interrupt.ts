@@ -20,6 +20,8 @@ export function onInterrupt(): Interrupt {
   const take = (name: NodeJS.Signals): void => {
     if (exitCode === undefined) {
       exitCode = 128 + constants.signals[name]
+      // The terminal has written ^C, and what is told now begins a line.
+      if (name === 'SIGINT' && process.stderr.isTTY) process.stderr.write('\n')
       controller.abort(new Error(`interrupted by ${name}`))
       return
     }
