@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** A published package carries them here. */
-export const packedHeaders = fileURLToPath(new URL('../prebuilds/include', import.meta.url))
+export const packedHeaders = fileURLToPath(new URL('../include/', import.meta.url))
 
 /** The folder of node_api.h and uv.h: `npm_config_nodedir`'s, or the one beside the Node that runs. */
 export function nodeHeaders() {

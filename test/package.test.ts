@@ -45,6 +45,8 @@ const ALLOWED = [
   // What building from source takes.
   /^native\/([\w-]+\/)?\w+\.(cc|h|inc)$/,
   /^scripts\/(build-from-source|build-tools|native-(flags|headers|sources))\.js$/,
+  /^include\/((uv\/)?\w+|napi-inl)\.h$/,
+  /^include\/LICENSE\.node-addon-api\.md$/,
 ]
 
 /** What has no place among them: modules that are in the bundle, and what only a checkout needs. */
@@ -157,7 +159,7 @@ describe.skipIf(!isBundled)('the tarball [needs npm run build:ts]', () => {
 
     test('where binaries are missing, or one is of no known target', () => {
       const folder = checkout('binaries')
-      expect(() => stage(folder, join(scratch, 'never'))).toThrow(/No binary for .*linux-arm64-musl.*npm run prebuild/)
+      expect(() => stage(folder, join(scratch, 'never'))).toThrow(/No binary for .*linux-arm64-musl.*npm run prebuilds/)
       mkdirSync(join(folder, 'prebuilds/plan9-vax'), { recursive: true })
       expect(() => stage(folder, join(scratch, 'never'), { local: true })).toThrow(/plan9-vax, which is no target/)
       expect(existsSync(join(scratch, 'never'))).toBe(false)

@@ -1,7 +1,9 @@
 /** Puts the published package together in a folder of its own, so that packing leaves the checkout alone. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { contentsOf } from './contents.js'
+import { targets } from '../prebuild/targets.js'
+import { BUILD_FROM_SOURCE, contentsOf } from './contents.js'
+import { headersOfPackage } from './headers.js'
 
 /** The fields of package.json that mean something to who installs the package; the rest is for the checkout. */
 const FIELDS = [
@@ -26,14 +28,7 @@ const FIELDS = [
 ]
 
 /** The targets that have a binary; each is prebuilds/target/berkeley.node. */
-export const TARGETS = [
-  'darwin-arm64',
-  'darwin-x64',
-  'linux-arm64-gnu',
-  'linux-arm64-musl',
-  'linux-x64-gnu',
-  'linux-x64-musl',
-]
+export const TARGETS = targets.map(({ name }) => name).sort()
 
 /**
  * package.json as it is published.
@@ -82,13 +77,14 @@ export function stage(root, folder, { local = false, repository } = {}) {
     makeParent(join(folder, path))
     copyWithoutMap(join(root, path), join(folder, path))
   }
-  for (const [path, from] of binaries) {
+  const headers = existsSync(join(root, BUILD_FROM_SOURCE)) ? headersOfPackage() : new Map()
+  for (const [path, from] of [...binaries, ...headers]) {
     makeParent(join(folder, path))
     copyFileSync(from, join(folder, path))
   }
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(publishedManifest(manifest, repository), null, 2)}\n`)
-  const targets = [...binaries.keys()].map((path) => /** @type {string} */ (path.split('/')[1]))
-  return { files: ['package.json', ...files, ...binaries.keys()].sort(), targets }
+  const built = [...binaries.keys()].map((path) => /** @type {string} */ (path.split('/')[1]))
+  return { files: ['package.json', ...files, ...binaries.keys(), ...headers.keys()].sort(), targets: built }
 }
 
 /** @param {string} path */
@@ -125,7 +121,9 @@ function binariesOf(root, local) {
   const unknown = there.filter((name) => !TARGETS.includes(name))
   if (unknown.length > 0) throw new Error(`prebuilds/ holds ${unknown.join(', ')}, which is no target`)
   if (missing.length > 0 && !local) {
-    throw new Error(`No binary for ${missing.join(', ')}. Run: npm run prebuild (or pack with --local, to try it here)`)
+    throw new Error(
+      `No binary for ${missing.join(', ')}. Run: npm run prebuilds (or pack with --local, to try it here)`,
+    )
   }
   return found
 }
