@@ -45,8 +45,10 @@ const long = (bytes, at) => Number(bytes.readBigUInt64LE(at))
 export function readElf(bytes) {
   if (bytes.length < 64 || bytes.readUInt32BE(0) !== 0x7f454c46) throw new Error('no ELF file')
   if (bytes.readUInt16BE(4) !== 0x0201) throw new Error('not of 64 bits, little-endian')
-  const table = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ count) =>
-    Array.from({ length: count }, (_, index) => bytes.subarray(at + index * size, at + (index + 1) * size))
+  const table = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ count) => {
+    if (at + size * count > bytes.length) throw new RangeError(`a table at ${at} is outside of the file`)
+    return Array.from({ length: count }, (_, index) => bytes.subarray(at + index * size, at + (index + 1) * size))
+  }
 
   const segments = table(long(bytes, 32), bytes.readUInt16LE(54), bytes.readUInt16LE(56)).map((segment) => ({
     type: segment.readUInt32LE(0),

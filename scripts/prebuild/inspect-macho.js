@@ -42,7 +42,7 @@ export function inspectMachO(bytes, target) {
   if (!TYPES.includes(macho.type)) problems.push('is neither a library nor a bundle')
   const { build } = macho
   if (build?.platform !== MACOS || build.oldest !== oldestMacos) {
-    problems.push(`is for macOS from ${build?.oldest ?? '?'} on, not from ${oldestMacos}`)
+    problems.push(`is for platform ${build?.platform} from ${build?.oldest} on, not for macOS from ${oldestMacos} on`)
   }
   if (macho.name !== undefined && macho.name !== '@rpath/berkeley.node') problems.push(`calls itself ${macho.name}`)
   for (const name of macho.libraries) if (name !== SYSTEM) problems.push(`needs the library ${name}`)

@@ -1,0 +1,204 @@
+/** Which binary is loaded, and what is said where none is. */
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { BinaryError, libcOf, loadBinary, targetsFor } from '../lib/load.js'
+import { targets } from '../scripts/prebuild/targets.js'
+import { can } from './support/sockets.js'
+
+const scratch = mkdtempSync(join(tmpdir(), 'bk-load-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+let count = 0
+
+/** A fresh folder with those files. */
+function folderOf(files: Record<string, string | Buffer>): string {
+  const folder = join(scratch, `folder ${++count}`)
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), content)
+  }
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+
+/** A program for Linux, as far as it says which loader it asks for. */
+function programFor(interpreter: string | undefined): string {
+  const bytes = Buffer.alloc(1024)
+  bytes.write('\x7fELF\x02\x01\x01', 'latin1')
+  bytes.writeBigUInt64LE(64n, 32)
+  bytes.writeUInt16LE(56, 54)
+  bytes.writeUInt16LE(2, 56)
+  // The table of itself, then the loader's path.
+  bytes.writeUInt32LE(6, 64)
+  if (interpreter !== undefined) {
+    bytes.writeUInt32LE(3, 120)
+    bytes.writeBigUInt64LE(900n, 128)
+    bytes.writeBigUInt64LE(BigInt(interpreter.length + 1), 152)
+    bytes.write(interpreter, 900)
+  }
+  return join(folderOf({ program: bytes }), 'program')
+}
+
+describe('the C library', () => {
+  test.each([
+    ['/lib64/ld-linux-x86-64.so.2', 'gnu'],
+    ['/lib/ld-linux-aarch64.so.1', 'gnu'],
+    ['/nix/store/1-glibc-2.40/lib/ld-linux-x86-64.so.2', 'gnu'],
+    ['/lib/ld-musl-x86_64.so.1', 'musl'],
+    ['/lib/ld-musl-aarch64.so.1', 'musl'],
+  ])('of a program that asks for %s is %s', (interpreter, libc) => {
+    expect(libcOf(programFor(interpreter), '/never/there')).toBe(libc)
+  })
+
+  test('is seen in the memory map where the program does not tell', () => {
+    const map = (path: string): string =>
+      join(
+        folderOf({ maps: `7f00-7f01 r-xp 0000 00:00 1  /usr/bin/node\n7f01-7f02 r-xp 0000 00:00 1  ${path}\n` }),
+        'maps',
+      )
+    const maps = map('/lib/ld-musl-x86_64.so.1')
+    // A static program (a loader, or an emulator), one that is not there, and a script.
+    for (const program of [programFor(undefined), '/never/there', resolve('package.json')]) {
+      expect(libcOf(program, maps)).toBe('musl')
+      expect(libcOf(program, map('/usr/lib/x86_64-linux-gnu/libc.so.6'))).toBe('gnu')
+      expect(libcOf(program, '/never/there')).toBeUndefined()
+    }
+  })
+
+  test.skipIf(!can.linux)('of this process is what the process itself reports [needs Linux]', () => {
+    const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } }
+    const expected = header.glibcVersionRuntime === undefined ? 'musl' : 'gnu'
+    expect(libcOf(process.execPath, '/never/there')).toBe(expected)
+    expect(libcOf('/never/there')).toBe(expected)
+  })
+})
+
+describe('the targets that may fit', () => {
+  const execPath = '/never/there'
+
+  test('are named as their binaries are', () => {
+    const names = targets.map(({ name }) => name)
+    const musl = programFor('/lib/ld-musl-x86_64.so.1')
+    const gnu = programFor('/lib/ld-linux-aarch64.so.1')
+    const found = [
+      ...targetsFor({ platform: 'linux', arch: 'x64', execPath: musl }),
+      ...targetsFor({ platform: 'linux', arch: 'arm64', execPath: gnu }),
+      ...targetsFor({ platform: 'darwin', arch: 'arm64', execPath }),
+    ]
+    expect(found).toEqual(['linux-x64-musl', 'linux-arm64-gnu', 'darwin-arm64'])
+    expect(names).toEqual(expect.arrayContaining(found))
+  })
+
+  test('are one where the platform is another', () => {
+    expect(targetsFor({ platform: 'freebsd', arch: 'x64', execPath })).toEqual(['freebsd-x64'])
+  })
+})
+
+describe('the binary', () => {
+  const built = 'build/Release/berkeley.node'
+  const prebuilt = (target: string): string => `prebuilds/${target}/berkeley.node`
+  const macos = { platform: 'darwin', arch: 'arm64', execPath: '/never/there' }
+
+  /** What is loaded: the content of a file, unless that is `broken`. */
+  const load = (path: string): unknown => {
+    const content = readFileSync(path, 'utf8')
+    if (content === 'broken') throw new Error(`${path}: invalid header`)
+    return content
+  }
+
+  const errorOf = (root: string, platform = macos): BinaryError => {
+    try {
+      loadBinary(root, load, platform)
+    } catch (error) {
+      if (error instanceof BinaryError) return error
+    }
+    throw new Error('no BinaryError')
+  }
+
+  test('that was built from source comes first, then the platform’s', () => {
+    const files = { [prebuilt('darwin-arm64')]: 'prebuilt', [prebuilt('darwin-x64')]: 'other' }
+    expect(loadBinary(folderOf({ ...files, [built]: 'built' }), load, macos)).toBe('built')
+    expect(loadBinary(folderOf(files), load, macos)).toBe('prebuilt')
+    expect(loadBinary(folderOf({ ...files, [built]: 'broken' }), load, macos)).toBe('prebuilt')
+  })
+
+  test('for musl is tried first where nothing tells the C library, as glibc refuses it', () => {
+    const root = folderOf({ [prebuilt('linux-x64-musl')]: 'musl', [prebuilt('linux-x64-gnu')]: 'gnu' })
+    const there = { platform: 'linux', arch: 'x64', execPath: programFor('/lib64/ld-linux-x86-64.so.2') }
+    expect(loadBinary(root, load, there)).toBe('gnu')
+    expect(loadBinary(root, load, { ...there, execPath: programFor('/lib/ld-musl-x86_64.so.1') })).toBe('musl')
+    expect(loadBinary(folderOf({ [prebuilt('linux-x64-gnu')]: 'gnu' }), load, there)).toBe('gnu')
+  })
+
+  test('that is not there for this platform: the error names it, those that are, and the command', () => {
+    const root = folderOf({
+      [prebuilt('linux-x64-gnu')]: '',
+      [prebuilt('linux-x64-musl')]: '',
+      'prebuilds/empty/x': '',
+    })
+    const error = errorOf(root)
+    const command = `node "${join(root, 'scripts/build-from-source.js')}"`
+    expect(error).toMatchObject({
+      name: 'BinaryError',
+      code: 'ERR_BERKELEY_NO_BINARY',
+      target: 'darwin-arm64',
+      available: ['linux-x64-gnu', 'linux-x64-musl'],
+      buildCommand: command,
+    })
+    expect(error.message.split('\n')).toEqual([
+      `berkeley: the native addon could not be loaded for darwin-arm64, Node.js ${process.versions.node}.`,
+      'Prebuilt here: linux-x64-gnu, linux-x64-musl.',
+      `To build it from source, with a C++17 compiler: ${command}`,
+    ])
+    expect(error).not.toHaveProperty('cause')
+    expect(errorOf(folderOf({})).message).toContain('There are no prebuilt binaries here.')
+  })
+
+  test('that does not load: the error says what the loader said to each', () => {
+    const root = folderOf({ [built]: 'broken', [prebuilt('darwin-arm64')]: 'broken' })
+    const error = errorOf(root)
+    expect(error.code).toBe('ERR_BERKELEY_LOAD_FAILED')
+    expect(error.message).toContain(`${join(root, built)}: ${join(root, built)}: invalid header`)
+    expect(error.message).toContain(join(root, prebuilt('darwin-arm64')))
+    expect(error.cause).toHaveProperty('message', `${join(root, built)}: invalid header`)
+  })
+})
+
+describe('an installed package', () => {
+  const isBundled = readFileSync('dist/index.js', 'utf8').includes('from "./core.js"')
+  const [target = ''] = targetsFor(process)
+  const addon = resolve(process.env.BERKELEY_ADDON || 'build/Release/berkeley.node')
+
+  /** Imports a copy of the package that has that for a binary. */
+  const importWith = (binary: Buffer | undefined, env: NodeJS.ProcessEnv = {}) => {
+    const root = folderOf({
+      'package.json': '{ "type": "module" }',
+      ...(binary && { [`prebuilds/${target}/berkeley.node`]: binary }),
+    })
+    cpSync('dist', join(root, 'dist'), { recursive: true })
+    const program = join(root, 'program.js')
+    writeFileSync(
+      program,
+      "import('./dist/index.js').then(({ socketpair }) => console.log(socketpair().length), console.log)",
+    )
+    const { stdout, stderr } = spawnSync(process.execPath, [program], {
+      encoding: 'utf8',
+      env: { ...process.env, BERKELEY_ADDON: '', ...env },
+    })
+    return stdout + stderr
+  }
+
+  test.skipIf(!isBundled)('loads the binary of its platform, or the one it is told to [needs npm run build:ts]', () => {
+    expect(importWith(readFileSync(addon))).toBe('2\n')
+    expect(importWith(undefined, { BERKELEY_ADDON: addon })).toBe('2\n')
+  })
+
+  test('says so where that is broken, or not there', () => {
+    const broken = importWith(Buffer.from('not a binary at all'))
+    expect(broken).toContain("code: 'ERR_BERKELEY_LOAD_FAILED'")
+    expect(broken).toContain(`could not be loaded for ${target}`)
+    expect(importWith(undefined)).toContain("code: 'ERR_BERKELEY_NO_BINARY'")
+  })
+})
