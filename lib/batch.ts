@@ -43,7 +43,10 @@ export let memoryOf: (batch: unknown) => BatchMemory
 /**
  * Room for `count` messages of at most `size` bytes each, for `recvmmsg` and `sendmmsg`: one piece of memory that is
  * used over and over, so that a call allocates nothing. After a receive it holds the messages received; `set` puts one
- * into it to be sent. See recvmmsg(2), sendmmsg(2). Linux, macOS (where each message is a system call of its own).
+ * into it to be sent.
+ *
+ * Methods throw `RangeError` for an index that is not of the batch.
+ * @see recvmmsg(2), sendmmsg(2). Linux, macOS, where each message is a system call of its own.
  */
 export class MessageBatch<F extends number = number> {
   readonly #memory: BatchMemory
@@ -59,9 +62,11 @@ export class MessageBatch<F extends number = number> {
   }
 
   /**
+   * Makes room for messages.
    * @param count messages at most, 1 to 65,536
    * @param size bytes of each message at most, at least 1; a longer one that arrives is cut, and its `flags` say
    *   `MSG_TRUNC`. `count * size` is less than 2 GiB
+   * @param options `ancbufsize`: room for the control messages of each message, in bytes
    * @throws {RangeError} for numbers out of these ranges, and where there is not so much memory
    */
   constructor(count: number, size: number, options?: BatchOptions) {
@@ -109,19 +114,26 @@ export class MessageBatch<F extends number = number> {
   /**
    * How many bytes the message has, as the kernel says: with `MSG_TRUNC` among the flags of the receive it is the
    * length of the datagram, which can exceed `size`.
+   * @param index 0 to `length` - 1
    */
   nbytes(index: number): number {
     const { words: fields } = this.#memory
     return fields[this.#memory.at(index) + BATCH_LENGTH] as number
   }
 
-  /** Who sent the message, `null` where the kernel does not say. Of one that is set: where it goes. */
+  /**
+   * Who sent the message, `null` where the kernel does not say. Of one that is set: where it goes.
+   * @param index 0 to `length` - 1
+   */
   address(index: number): AddressOut<F> | null {
     this.#memory.at(index)
     return this.#memory.addresses.address(index) as AddressOut<F> | null
   }
 
-  /** `MSG_*` flags of a received message, such as `MSG_TRUNC` where it was longer, and `MSG_CTRUNC`. */
+  /**
+   * `MSG_*` flags of a received message, such as `MSG_TRUNC` where it was longer, and `MSG_CTRUNC`.
+   * @param index 0 to `length` - 1
+   */
   flags(index: number): number {
     return this.#memory.words[this.#memory.at(index) + BATCH_FLAGS] as number
   }
@@ -129,6 +141,8 @@ export class MessageBatch<F extends number = number> {
   /**
    * Of a message that the kernel has joined from several datagrams (socket option `UDP_GRO`): how many bytes each has,
    * the last of them perhaps fewer. 0 where it is one datagram. Of one that is set, its `segmentSize`.
+   * @param index 0 to `length` - 1
+   * @returns bytes of each datagram
    */
   segmentSize(index: number): number {
     return this.#memory.words[this.#memory.at(index) + BATCH_SEGMENT_SIZE] as number
@@ -137,6 +151,7 @@ export class MessageBatch<F extends number = number> {
   /**
    * The control messages of a message, `[level, type, data]` each. Descriptors in them are close-on-exec, and from here
    * on the caller's; those of messages that nobody asks for are closed with the next receive.
+   * @param index 0 to `length` - 1
    */
   ancdata(index: number): AncillaryOut[] {
     const memory = this.#memory
@@ -155,7 +170,8 @@ export class MessageBatch<F extends number = number> {
    * @param data bytes, at most `size`, or a string as UTF-8
    * @param address where it goes, as `sendto` takes it; the peer of a connected socket where left out. It is encoded
    *   once for as many messages in this place as go there; a name is looked up by each send
-   * @throws {RangeError} for data longer than `size`; {@link TypeError} with `ERR_INVALID_STATE` while an asynchronous
+   * @param options `segmentSize` in bytes, `ancdata`
+   * @throws {RangeError} for data longer than `size`; `TypeError` with `ERR_INVALID_STATE` while an asynchronous
    *   call has the batch
    */
   set(index: number, data: SendData, address?: AddressIn<F> | null, options?: BatchMessageOptions): void {
@@ -177,6 +193,7 @@ export class MessageBatch<F extends number = number> {
 
   /**
    * Forgets a message, sent or not; all of them where `index` is left out.
+   * @param index 0 to `length` - 1; all messages where left out
    * @throws {TypeError} with `ERR_INVALID_STATE` while an asynchronous call has the batch
    */
   clear(index?: number): void {

@@ -19,9 +19,10 @@ const padded = (length: number): number => Math.ceil(length / controlAlign) * co
 
 /**
  * The length of a control message with `length` bytes of data, without the padding behind it: the room that the last
- * message of a receive needs. See cmsg(3).
+ * message of a receive needs.
  * @param length bytes, at least 0
  * @throws {RangeError} where the message would be longer than the kernel can count
+ * @see cmsg(3). Linux, macOS.
  */
 export function CMSG_LEN(length: number): number {
   checkInteger('length', length, 0, LIMIT - controlHeader)
@@ -30,9 +31,10 @@ export function CMSG_LEN(length: number): number {
 
 /**
  * The room that a control message with `length` bytes of data takes, with the padding behind it. Add these up for
- * several messages. See cmsg(3).
+ * several messages.
  * @param length bytes, at least 0
  * @throws {RangeError} where the message would be longer than the kernel can count
+ * @see cmsg(3). Linux, macOS.
  */
 export function CMSG_SPACE(length: number): number {
   checkInteger('length', length, 0, LIMIT - controlHeader - controlAlign)

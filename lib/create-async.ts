@@ -96,7 +96,7 @@ function failureOf(
  * has failed. The first connection is the answer; all others are closed.
  * @param address `[host, port]`; the port is a number or a service's name
  * @param options timeout of the whole call, source address, all errors, signal, the two delays
- * @returns a socket with the timeout given, or the thread's default
+ * @returns a promise of a socket with the timeout given, or the thread's default
  * @throws {SocketError} the last attempt's, or with `allErrors` an `AggregateError` of all
  * @throws {GaiError} where the host cannot be resolved
  * @throws {SocketTimeoutError} after the timeout; the signal's reason once it is aborted

@@ -20,29 +20,58 @@ import { makePair, Socket } from './socket.js'
 import { argumentValueError, checkInt, checkOptions, checkSwitch } from './validate.js'
 
 /**
- * Opens a socket, close-on-exec, with the default timeout of this thread. See socket(2).
- * @param family `AF_INET` where left out
- * @param type `SOCK_STREAM` where left out; on Linux `SOCK_NONBLOCK` may be added
- * @param proto 0 where left out
+ * Opens a TCP socket over IPv4, close-on-exec, with the default timeout of this thread.
+ * @returns a socket of `AF_INET`, `SOCK_STREAM`, protocol 0
  * @throws {SocketError} `EAFNOSUPPORT`, `EPROTONOSUPPORT`, `EMFILE`, `EPERM` and the like
+ * @see socket(2). Linux, macOS.
  */
 export function socket(): Socket<typeof AF_INET>
+/**
+ * Opens a `SOCK_STREAM` socket of a family.
+ * @param family such as `AF_INET6`
+ */
 export function socket<F extends AddressFamily>(family: F): Socket<F>
+/**
+ * Opens a socket of a family and a type.
+ * @param family such as `AF_INET6`
+ * @param type such as `SOCK_DGRAM`; on Linux `SOCK_NONBLOCK` may be added
+ */
 export function socket<F extends AddressFamily>(family: F, type: SocketType): Socket<F>
+/**
+ * Opens a socket of a protocol.
+ * @param family such as `AF_INET`
+ * @param type such as `SOCK_RAW`
+ * @param proto such as `IPPROTO_ICMP`; 0 = the family's own
+ */
 export function socket<F extends AddressFamily>(family: F, type: SocketType, proto: Protocol): Socket<F>
 export function socket(...given: unknown[]): Socket {
   return new Socket(...(given as [number, number, number]))
 }
 
 /**
- * Two sockets connected to each other. See socketpair(2).
- * @param family `AF_UNIX` where left out
- * @param type `SOCK_STREAM` where left out
- * @param proto 0 where left out
+ * Two sockets connected to each other.
+ * @returns two unix stream sockets
+ * @throws {SocketError} `EMFILE`, `EOPNOTSUPP` where the family has no pairs
+ * @see socketpair(2). Linux, macOS.
  */
 export function socketpair(): [Socket<typeof AF_UNIX>, Socket<typeof AF_UNIX>]
+/**
+ * Two `SOCK_STREAM` sockets of a family.
+ * @param family `AF_UNIX`; others as the system has them
+ */
 export function socketpair<F extends AddressFamily>(family: F): [Socket<F>, Socket<F>]
+/**
+ * Two sockets of a type.
+ * @param family `AF_UNIX`
+ * @param type such as `SOCK_SEQPACKET`
+ */
 export function socketpair<F extends AddressFamily>(family: F, type: SocketType): [Socket<F>, Socket<F>]
+/**
+ * Two sockets of a protocol.
+ * @param family `AF_UNIX`
+ * @param type such as `SOCK_DGRAM`
+ * @param proto 0 = the family's own
+ */
 export function socketpair<F extends AddressFamily>(
   family: F,
   type: SocketType,
@@ -58,6 +87,7 @@ export function socketpair(...given: number[]): [Socket, Socket] {
  * A socket on a duplicate of a descriptor, which stays the caller's.
  * @param fd a descriptor that this process holds
  * @throws {SocketError} `ENOTSOCK` for what is not a socket, `EBADF` for what is not open
+ * @see fcntl(2), F_DUPFD_CLOEXEC. Linux, macOS.
  */
 export function fromfd<F extends number = number>(fd: number): Socket<F> {
   checkDescriptor('fd', fd)
@@ -74,9 +104,11 @@ export function fromfd<F extends number = number>(fd: number): Socket<F> {
  * Connects to a TCP service by host name and port: tries every address that the name has, in order.
  * @param address `[host, port]`; the port is a number or a service's name
  * @param options timeout, source address, all errors
+ * @returns a connected socket
  * @throws {SocketError} the last attempt's, or with `allErrors` an `AggregateError` of all; `EINTR` at once, where a
  *   SIGINT came that JavaScript handles
  * @throws {GaiError} where the host cannot be resolved
+ * @see getaddrinfo(3), connect(2). Linux, macOS.
  */
 export function createConnection(
   address: ServiceAddress,
@@ -120,6 +152,7 @@ export interface CreateServerOptions<F extends number = typeof AF_INET> {
  * @param options family, backlog, SO_REUSEPORT, dual stack
  * @throws {SocketError} `EADDRINUSE`, `EACCES` and the like
  * @throws {TypeError} where `dualstackIPv6` is asked for without `AF_INET6`
+ * @see bind(2), listen(2). Linux, macOS.
  */
 export function createServer<F extends AddressFamily = typeof AF_INET>(
   address: AddressIn<F>,
@@ -155,7 +188,10 @@ export function createServer<F extends AddressFamily = typeof AF_INET>(
   }
 }
 
-/** Whether one IPv6 socket can take IPv4 connections too. */
+/**
+ * Whether one IPv6 socket can take IPv4 connections too.
+ * @see ipv6(7), IPV6_V6ONLY. Linux, macOS.
+ */
 export function hasDualstackIPv6(): boolean {
   try {
     using probe = new Socket(AF_INET6, SOCK_STREAM)
@@ -166,15 +202,28 @@ export function hasDualstackIPv6(): boolean {
   }
 }
 
-/** Whether this platform knows IPv6; an interface with an IPv6 address may be missing all the same. */
+/**
+ * Whether this platform knows IPv6; an interface with an IPv6 address may be missing all the same.
+ * @see ipv6(7). Linux, macOS.
+ */
 export const hasIPv6: boolean = AF_INET6 !== undefined
 
-/** close(2): closes a descriptor by number, such as one that `detach()` gave. */
+/**
+ * Closes a descriptor by number, such as one that `detach()` gave.
+ * @param fd a descriptor that this process holds
+ * @throws {SocketError} `EBADF` where it is not open
+ * @see close(2). Linux, macOS.
+ */
 export function close(fd: number): void {
   closeDescriptor(fd)
 }
 
-/** A duplicate of a descriptor, close-on-exec. See fcntl(2), F_DUPFD_CLOEXEC. */
+/**
+ * A duplicate of a descriptor, close-on-exec.
+ * @param fd a descriptor that this process holds; it stays open
+ * @throws {SocketError} `EBADF` where it is not open, `EMFILE`
+ * @see fcntl(2), F_DUPFD_CLOEXEC. Linux, macOS.
+ */
 export function dup(fd: number): number {
   checkDescriptor('fd', fd)
   return duplicateDescriptor(fd)
@@ -184,8 +233,9 @@ const FIRST_PASSED_FD = 3
 
 /**
  * The sockets that systemd passed to this process (LISTEN_FDS, LISTEN_PID), in order; none for a process that was
- * started otherwise. The variables are removed, so that a second call and child processes see none. See sd_listen_fds(3).
+ * started otherwise. The variables are removed, so that a second call and child processes see none.
  * @throws {SocketError} `ENOTSOCK` where one is not a socket, `EBADF` where it is not open; then none is taken
+ * @see sd_listen_fds(3). Linux, macOS.
  */
 export function listenFds(): Socket[] {
   const { LISTEN_PID: pid, LISTEN_FDS: count } = process.env

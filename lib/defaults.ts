@@ -8,14 +8,18 @@ export const getdefaulttimeoutNs = (): number => timeoutNs
 
 /**
  * Sets the timeout that sockets made from now on in this thread start with.
- * @param seconds a float, at least 0; `null` (the default) for sockets that block
+ * @param seconds seconds as a float, at least 0; `null` (the default) for sockets that block
  * @throws {TypeError | RangeError} for anything else
+ * @see fcntl(2), O_NONBLOCK. Linux, macOS.
  */
 export function setdefaulttimeout(seconds: number | null): void {
   timeoutNs = timeoutNsOf('seconds', seconds)
 }
 
-/** The timeout that new sockets start with, in seconds; `null` = they block. */
+/**
+ * The timeout that new sockets start with, in seconds; `null` = they block.
+ * @see fcntl(2), O_NONBLOCK. Linux, macOS.
+ */
 export function getdefaulttimeout(): number | null {
   return timeoutNs < 0 ? null : timeoutNs / 1e9
 }

@@ -15,8 +15,11 @@ import type { StreamSource } from './stream-source.js'
 
 /** One end of a TCP connection. */
 export interface Endpoint {
+  /** The IP address. */
   address: string
+  /** The version of IP. */
   family: 'IPv4' | 'IPv6'
+  /** The port, in host order. */
   port: number
 }
 

@@ -156,13 +156,18 @@ const LONGEST_SPIN_US = 1000
  * How long this thread looks for more events after each batch before it goes back to its event loop: it shortens the
  * wait for an answer that comes within that time, and keeps a CPU busy meanwhile.
  * @param microseconds 0 = not at all (the default) to 1000
+ * @throws {RangeError} for a number out of range
+ * @see epoll(7), kqueue(2). Linux, macOS.
  */
 export function setspin(microseconds: number): void {
   checkInteger('microseconds', microseconds, 0, LONGEST_SPIN_US)
   words[binding.SPIN_US] = microseconds
 }
 
-/** The microseconds set by {@link setspin}. */
+/**
+ * The microseconds set by {@link setspin}.
+ * @see epoll(7), kqueue(2). Linux, macOS.
+ */
 export function getspin(): number {
   return words[binding.SPIN_US] as number
 }

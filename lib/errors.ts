@@ -63,7 +63,10 @@ function copyOf(address: ErrorAddress): ErrorAddress {
   return types.isUint8Array(address) ? Buffer.from(address) : [...address]
 }
 
-/** A system call failed: `code` (`'ECONNREFUSED'`), `errno` (the kernel's positive number), `syscall`, `address`. */
+/**
+ * A system call failed: `code` (`'ECONNREFUSED'`), `errno` (the kernel's positive number), `syscall`, `address`.
+ * @see errno(3). Linux, macOS.
+ */
 export class SocketError extends Error {
   /** The name of the error, as errno(3) lists it. */
   readonly code: string
@@ -82,6 +85,13 @@ export class SocketError extends Error {
   /** Of a write to a file: how many bytes (or characters of text) the file had taken, which are not to be written again. */
   declare charactersWritten?: number
 
+  /**
+   * Makes an error with a message as Node writes it: `connect ECONNREFUSED 127.0.0.1:9`.
+   * @param code the name of the error
+   * @param errno its number, positive
+   * @param syscall the call that failed
+   * @param address what was given to the call, if it was an address
+   */
   constructor(code: string, errno: number, syscall: string, address?: ErrorAddress) {
     super(`${syscall} ${code}${address === undefined ? '' : ` ${formatAddress(address)}`}`)
     this.code = code
@@ -91,17 +101,31 @@ export class SocketError extends Error {
   }
 }
 
-/** The socket's or the call's own timeout ran out. `code` is `'ETIMEDOUT'`. */
+/**
+ * The socket's or the call's own timeout ran out. `code` is `'ETIMEDOUT'`.
+ * @see errno(3), ETIMEDOUT. Linux, macOS.
+ */
 export class SocketTimeoutError extends SocketError {
+  /**
+   * Makes an error with the code `ETIMEDOUT`.
+   * @param syscall the call that failed
+   * @param address what was given to the call, if it was an address
+   */
   constructor(syscall: string, address?: ErrorAddress) {
     super('ETIMEDOUT', numberOf('ETIMEDOUT'), syscall, address)
   }
 }
 
-/** Name resolution failed. `code` is such as `'EAI_NONAME'`, `errno` the `EAI_` number. See getaddrinfo(3). */
+/**
+ * Name resolution failed. `code` is such as `'EAI_NONAME'`, `errno` the `EAI_` number.
+ * @see getaddrinfo(3). Linux, macOS.
+ */
 export class GaiError extends SocketError {}
 
-/** `gethostbyname` or its kin failed. `code` is such as `'HOST_NOT_FOUND'`, `errno` the h_errno. See gethostbyname(3). */
+/**
+ * `gethostbyname` or its kin failed. `code` is such as `'HOST_NOT_FOUND'`, `errno` the h_errno.
+ * @see gethostbyname(3). Linux, macOS.
+ */
 export class HostError extends SocketError {}
 
 for (const type of [SocketError, SocketTimeoutError, GaiError, HostError]) {

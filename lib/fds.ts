@@ -24,21 +24,28 @@ export type ReceivedFds<F extends number = number> = [
 /**
  * Sends data and, with it, duplicates of descriptors over a unix socket. Those given stay open, and the caller's. They
  * go with the first byte, all or none: where a non-blocking stream takes a part of the data, they went with it, and the
- * rest is for `send`. See unix(7), SCM_RIGHTS.
+ * rest is for `send`.
  * @param sock a unix socket
  * @param buffers as `sendmsg` takes them; on a stream at least a byte, with which the descriptors go
  * @param fds descriptors, or objects with a `fileno()` method; Linux takes 253 at once
- * @param flags `MSG_*`
- * @param address the destination; the peer of a connected socket where left out or `null`
  * @returns bytes of data sent
- * @throws {SocketError} `EBADF` for a descriptor that is not open, `EAGAIN` from a full non-blocking socket, `ETOOMANYREFS`
- *   where too many are under way, `EOPNOTSUPP` where it is no unix socket: nothing was sent then
+ * @throws {SocketError} `EBADF` for a descriptor that is not open, `EAGAIN` from a full non-blocking socket,
+ *   `ETOOMANYREFS` where too many are under way, `EOPNOTSUPP` where it is no unix socket: nothing was sent then
+ * @see unix(7), SCM_RIGHTS. Linux, macOS.
  */
 export function sendFds<F extends number>(
   sock: Socket<F>,
   buffers: Iterable<SendData>,
   fds: Iterable<Selectable>,
 ): number
+/**
+ * The same with `flags` and `address`.
+ * @param sock a unix socket
+ * @param buffers as `sendmsg` takes them
+ * @param fds descriptors, or objects with a `fileno()` method
+ * @param flags `MSG_*`
+ * @param address the destination
+ */
 export function sendFds<F extends number>(
   sock: Socket<F>,
   buffers: Iterable<SendData>,
@@ -54,9 +61,14 @@ export function sendFds(sock: Socket, buffers: unknown, fds: unknown, flags?: nu
 /**
  * {@link sendFds} as a promise. The descriptors must stay open until then; an object is asked for its own when the
  * message is sent. A call that ends without sending (closed, aborted, timed out) has passed none.
+ * @param sock a unix socket
+ * @param buffers as `sendmsg` takes them; on a stream at least a byte
+ * @param fds descriptors, or objects with a `fileno()` method; Linux takes 253 at once
+ * @param options `flags`, `address`; `timeout` in seconds, in all; `signal`, an AbortSignal
  * @returns bytes of data sent, perhaps fewer than given
  * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
  * @throws {SocketError} as {@link sendFds}; `ECANCELED` when the socket is closed
+ * @see unix(7), SCM_RIGHTS. Linux, macOS.
  */
 export async function sendFdsAsync<F extends number>(
   sock: Socket<F>,
@@ -68,17 +80,24 @@ export async function sendFdsAsync<F extends number>(
 }
 
 /**
- * Receives data and descriptors, which are close-on-exec and the caller's to close: `Socket.adopt(fd)`, `close(fd)`. What
- * comes beyond `maxfds` is closed. See unix(7), SCM_RIGHTS.
+ * Receives data and descriptors, which are close-on-exec and the caller's to close: `Socket.adopt(fd)`, `close(fd)`.
+ * What comes beyond `maxfds` is closed.
+ * @param sock a unix socket
+ * @param bufsize bytes, at least 0
+ * @param maxfds how many descriptors at most
+ * @returns the data, the descriptors, the flags of the message (`MSG_CTRUNC` where descriptors were closed for want of
+ *   room, `MSG_TRUNC` where a datagram was longer), and the sender's address, `null` where it has none
+ * @throws {SocketTimeoutError} after the socket's timeout
+ * @see unix(7), SCM_RIGHTS. Linux, macOS.
+ */
+export function recvFds<F extends number>(sock: Socket<F>, bufsize: number, maxfds: number): ReceivedFds<F>
+/**
+ * The same with `flags`.
  * @param sock a unix socket
  * @param bufsize bytes, at least 0
  * @param maxfds how many descriptors at most
  * @param flags `MSG_*`
- * @returns the data, the descriptors, the flags of the message (`MSG_CTRUNC` where descriptors were closed for want of
- *   room, `MSG_TRUNC` where a datagram was longer), and the sender's address, `null` where it has none
- * @throws {SocketTimeoutError} after the socket's timeout
  */
-export function recvFds<F extends number>(sock: Socket<F>, bufsize: number, maxfds: number): ReceivedFds<F>
 export function recvFds<F extends number>(
   sock: Socket<F>,
   bufsize: number,
@@ -92,8 +111,13 @@ export function recvFds<F extends number>(sock: Socket<F>, bufsize: number, maxf
 
 /**
  * {@link recvFds} as a promise.
+ * @param sock a unix socket
+ * @param bufsize bytes, at least 0
+ * @param maxfds how many descriptors at most
+ * @param options `flags`; `timeout` in seconds, in all; `signal`, an AbortSignal
  * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
  * @throws {SocketError} `ECANCELED` when the socket is closed
+ * @see unix(7), SCM_RIGHTS. Linux, macOS.
  */
 export async function recvFdsAsync<F extends number>(
   sock: Socket<F>,

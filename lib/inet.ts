@@ -19,6 +19,7 @@ function swap32(value: number): number {
 /**
  * A 16-bit number from host to network byte order.
  * @param value 0 to 65535
+ * @throws {RangeError} for a number that has not 16 bits
  * @see htons(3). Linux, macOS.
  */
 export function htons(value: number): number {
@@ -29,6 +30,7 @@ export function htons(value: number): number {
 /**
  * A 16-bit number from network to host byte order.
  * @param value 0 to 65535
+ * @throws {RangeError} for a number that has not 16 bits
  * @see ntohs(3). Linux, macOS.
  */
 export function ntohs(value: number): number {
@@ -39,6 +41,7 @@ export function ntohs(value: number): number {
 /**
  * A 32-bit number from host to network byte order.
  * @param value 0 to 4294967295
+ * @throws {RangeError} for a number that has not 32 bits
  * @see htonl(3). Linux, macOS.
  */
 export function htonl(value: number): number {
@@ -49,6 +52,7 @@ export function htonl(value: number): number {
 /**
  * A 32-bit number from network to host byte order.
  * @param value 0 to 4294967295
+ * @throws {RangeError} for a number that has not 32 bits
  * @see ntohl(3). Linux, macOS.
  */
 export function ntohl(value: number): number {
@@ -58,6 +62,7 @@ export function ntohl(value: number): number {
 
 /**
  * The 4 bytes of an IPv4 address, in network order. Takes what the C library does: `'127.1'` and `'0x7f000001'` too.
+ * @param text an address in any form that the C library takes
  * @throws {SocketError} `EINVAL` where the text is no address
  * @see inet_aton(3). Linux, macOS.
  */
@@ -81,6 +86,8 @@ export function inetNtoa(packed: BytesLike): string {
 
 /**
  * The bytes of a numeric address, in network order: 4 for `AF_INET`, 16 for `AF_INET6`.
+ * @param family `AF_INET` or `AF_INET6`
+ * @param text a numeric address
  * @throws {SocketError} `EINVAL` where the text is no address of that family; `EAFNOSUPPORT` for another family
  * @see inet_pton(3). Linux, macOS.
  */
@@ -95,6 +102,7 @@ export function inetPton(family: AddressFamily, text: string): Buffer {
 
 /**
  * The text of an address.
+ * @param family `AF_INET` or `AF_INET6`
  * @param packed 4 bytes for `AF_INET`, 16 for `AF_INET6`, in network order
  * @throws {TypeError} where `packed` is of another length
  * @throws {SocketError} `EAFNOSUPPORT` for another family

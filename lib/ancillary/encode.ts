@@ -127,6 +127,8 @@ const names = Object.keys(makes) as (keyof AncillaryParts)[]
 /**
  * Ancillary data for `sendmsg`: a control message for each field. Not every field goes with every socket; the kernel
  * says so. What `decodeAncillary` gave as `packetInfo` sends an answer from the address that was asked.
+ * @param parts what the message shall say, a field each
+ * @returns control messages for `sendmsg`
  * @throws {TypeError} for a field that there is not, one of the wrong type, or one that this platform cannot send
  * @throws {RangeError} for a number out of its range
  * @see cmsg(3), unix(7), ip(7), ipv6(7), udp(7). Linux, macOS.

@@ -35,8 +35,12 @@ export function splitOptions<O extends AsyncOptions>(
   return [sizeOf(`options.${name}`, given, least), first as O]
 }
 
-/** A file over a socket: what {@link Socket.makefile} gives, of which there is a kind for bytes and one for text. */
+/**
+ * A file over a socket: what {@link Socket.makefile} gives, of which there is a kind for bytes and one for text.
+ * @see recv(2), send(2), Python’s socket.makefile. Linux, macOS.
+ */
 export abstract class SocketFile implements Disposable, AsyncDisposable {
+  /** The way to the socket. */
   protected readonly io: Io
   /** As given to `makefile`; of a binary file in CPython's spelling, such as `'rb'`. */
   readonly mode: string
@@ -100,6 +104,7 @@ export abstract class SocketFile implements Disposable, AsyncDisposable {
 
   /**
    * {@link flush} as a promise.
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
    * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
    */
   flushAsync(options?: AsyncOptions): Promise<void> {
@@ -131,6 +136,7 @@ export abstract class SocketFile implements Disposable, AsyncDisposable {
   /**
    * {@link close} as a promise, which waits until the kernel has taken what is in the buffer. The file takes no more
    * calls at once.
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
    * @throws as {@link flushAsync}; the file is closed then too
    */
   closeAsync(options?: AsyncOptions): Promise<void> {

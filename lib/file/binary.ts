@@ -35,6 +35,7 @@ const EMPTY = Buffer.alloc(0)
  * Every method throws {@link SocketError} `EBADF` on a closed file and `EOPNOTSUPP` where it is not for reading or not
  * for writing; else what `recv` and `send` throw. After the socket's timeout has ended a read, what is not in the
  * buffer cannot be read any more, as in CPython.
+ * @see recv(2), send(2), Python’s io.BufferedReader. Linux, macOS.
  */
 export class BinaryFile extends SocketFile {
   readonly #size: number
@@ -61,8 +62,17 @@ export class BinaryFile extends SocketFile {
     return this.io.read(read)
   }
 
-  /** {@link read} as a promise, which waits for all of the bytes. */
+  /**
+   * {@link read} as a promise, which waits for all of the bytes.
+   * @param options `size`; `timeout` in seconds, in all; `signal`, an AbortSignal
+   * @returns a promise of the bytes, none at the end
+   */
   readAsync(options?: SizeOptions): Promise<Buffer>
+  /**
+   * The same, as a promise, with the size first.
+   * @param size bytes; -1, `null` or left out: all
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   readAsync(size: number | null | undefined, options?: AsyncOptions): Promise<Buffer>
   readAsync(first?: number | null | SizeOptions, second?: AsyncOptions): Promise<Buffer> {
     try {
@@ -77,6 +87,7 @@ export class BinaryFile extends SocketFile {
   /**
    * Reads what is in the buffer, or else what one receive gives.
    * @param size bytes at most; below 0, `null` or left out: the size of the buffer
+   * @returns the bytes, none at the end
    */
   read1(size?: number | null): Buffer {
     const read = this.#readSome(sizeOf('size', size))
@@ -84,8 +95,16 @@ export class BinaryFile extends SocketFile {
     return this.io.read(read)
   }
 
-  /** {@link read1} as a promise. */
+  /**
+   * {@link read1} as a promise.
+   * @param options `size`; `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   read1Async(options?: SizeOptions): Promise<Buffer>
+  /**
+   * The same, as a promise, with the size first.
+   * @param size bytes; -1, `null` or left out: all
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   read1Async(size: number | null | undefined, options?: AsyncOptions): Promise<Buffer>
   read1Async(first?: number | null | SizeOptions, second?: AsyncOptions): Promise<Buffer> {
     try {
@@ -103,7 +122,10 @@ export class BinaryFile extends SocketFile {
     return this.io.read(new reads.Peek(this.io.bytes, this.#chunk))
   }
 
-  /** {@link peek} as a promise. */
+  /**
+   * {@link peek} as a promise.
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   peekAsync(options?: AsyncOptions): Promise<Buffer> {
     try {
       this.io.checkReadable('peek')
@@ -116,8 +138,9 @@ export class BinaryFile extends SocketFile {
   /**
    * Reads a line with its end, `\n`; what there is at the end of the stream, and then nothing.
    * @param limit bytes at most; below 0, `null` or left out: none
-   * @throws {SocketError} `EAGAIN` where a non-blocking socket has no more, and the file has no buffer or is for writing
-   *   too; otherwise the line ends there
+   * @returns the line with its end; none at the end of the stream
+   * @throws {SocketError} `EAGAIN` where a non-blocking socket has no more, and the file has no buffer or is for
+   *   writing too; otherwise the line ends there
    */
   readline(limit?: number | null): Buffer {
     const most = sizeOf('limit', limit)
@@ -125,8 +148,16 @@ export class BinaryFile extends SocketFile {
     return this.io.read(this.#readLine(most))
   }
 
-  /** {@link readline} as a promise, which waits for the whole line. */
+  /**
+   * {@link readline} as a promise, which waits for the whole line.
+   * @param options `limit`; `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   readlineAsync(options?: LimitOptions): Promise<Buffer>
+  /**
+   * The same, as a promise, with the limit first.
+   * @param limit bytes at most; -1, `null` or left out: no limit
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   readlineAsync(limit: number | null | undefined, options?: AsyncOptions): Promise<Buffer>
   readlineAsync(first?: number | null | LimitOptions, second?: AsyncOptions): Promise<Buffer> {
     try {
@@ -141,6 +172,7 @@ export class BinaryFile extends SocketFile {
   /**
    * Reads lines until the end of the stream.
    * @param hint bytes: ends with the line that goes beyond; 0 or below, `null` or left out: none
+   * @returns the lines, each with its end
    */
   readlines(hint?: number | null): Buffer[] {
     const size = sizeOf('hint', hint)
@@ -148,8 +180,16 @@ export class BinaryFile extends SocketFile {
     return this.io.read(this.#readLines(size))
   }
 
-  /** {@link readlines} as a promise. */
+  /**
+   * {@link readlines} as a promise.
+   * @param options `hint`; `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   readlinesAsync(options?: HintOptions): Promise<Buffer[]>
+  /**
+   * The same, as a promise, with the hint first.
+   * @param hint bytes after which no further line is begun; 0, -1, `null` or left out: no limit
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   readlinesAsync(hint: number | null | undefined, options?: AsyncOptions): Promise<Buffer[]>
   readlinesAsync(first?: number | null | HintOptions, second?: AsyncOptions): Promise<Buffer[]> {
     try {
@@ -163,6 +203,7 @@ export class BinaryFile extends SocketFile {
 
   /**
    * Fills a buffer of the caller's, as far as the stream goes. Without a buffer of its own: with what one receive gives.
+   * @param buffer bytes, which are overwritten from the first on
    * @returns how many bytes; `null` where a non-blocking socket has none
    */
   readinto(buffer: BytesLike): number | null {
@@ -171,7 +212,11 @@ export class BinaryFile extends SocketFile {
     return this.io.read(read)
   }
 
-  /** {@link readinto} as a promise. The buffer is written to at the end. */
+  /**
+   * {@link readinto} as a promise. The buffer is written to at the end.
+   * @param buffer bytes, which are overwritten from the first on
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   readintoAsync(buffer: BytesLike, options?: AsyncOptions): Promise<number> {
     try {
       const read = new reads.ReadInto(this.io.bytes, byteView('buffer', buffer), this.#size)
@@ -196,7 +241,11 @@ export class BinaryFile extends SocketFile {
     return this.io.write(write)
   }
 
-  /** {@link write} as a promise. The data must stay as it is until then. */
+  /**
+   * {@link write} as a promise. The data must stay as it is until then.
+   * @param data bytes; text is for text files
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   writeAsync(data: BytesLike, options?: AsyncOptions): Promise<number> {
     try {
       const write = this.#write(data)
@@ -207,13 +256,20 @@ export class BinaryFile extends SocketFile {
     }
   }
 
-  /** Writes each of these; they are not separated. All of it, without a buffer too. */
+  /**
+   * Writes each of these; they are not separated. All of it, without a buffer too.
+   * @param lines what to write
+   */
   writelines(lines: Iterable<BytesLike>): void {
     this.io.checkWritable('writelines')
     for (const line of linesOf(lines)) this.io.write(this.#writeAll(line))
   }
 
-  /** {@link writelines} as a promise. What is waited for is each of them, so others may write in between. */
+  /**
+   * {@link writelines} as a promise. What is waited for is each of them, so others may write in between.
+   * @param lines what to write
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   async writelinesAsync(lines: Iterable<BytesLike>, options?: AsyncOptions): Promise<void> {
     this.io.checkWritable('writelines')
     for (const line of linesOf(lines)) await this.io.writeAsync(this.#writeAll(line), options)

@@ -21,6 +21,7 @@ import { type Write, WriteBuffer } from './writes.js'
  * for writing; `EILSEQ` for what is not in the file's encoding (once: the next call goes on behind it); else what `recv`
  * and `send` throw. After the socket's timeout has ended a read, what was not received cannot be read any more, as in
  * CPython.
+ * @see recv(2), send(2), Python’s io.TextIOWrapper. Linux, macOS.
  */
 export class TextFile extends SocketFile {
   /** As given to `makefile`; `'utf-8'` where left out. */
@@ -43,6 +44,7 @@ export class TextFile extends SocketFile {
   /**
    * Reads `size` characters, fewer at the end of the stream, or all until there.
    * @param size characters; below 0, `null` or left out: until the end
+   * @returns the text, none at the end
    * @throws {SocketError} `EAGAIN` where all are asked for, and a non-blocking socket has none
    */
   read(size?: number | null): string {
@@ -51,8 +53,16 @@ export class TextFile extends SocketFile {
     return this.io.read(this.#read(count))
   }
 
-  /** {@link read} as a promise, which waits for all of the characters. */
+  /**
+   * {@link read} as a promise, which waits for all of the characters.
+   * @param options `size`; `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   readAsync(options?: SizeOptions): Promise<string>
+  /**
+   * The same, as a promise, with the size first.
+   * @param size characters; -1, `null` or left out: all
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   readAsync(size: number | null | undefined, options?: AsyncOptions): Promise<string>
   readAsync(first?: number | null | SizeOptions, second?: AsyncOptions): Promise<string> {
     try {
@@ -67,6 +77,7 @@ export class TextFile extends SocketFile {
   /**
    * Reads a line with its end; what there is at the end of the stream, and then `''`.
    * @param limit characters at most; below 0, `null` or left out: none
+   * @returns the line with its end; none at the end of the stream
    */
   readline(limit?: number | null): string {
     const most = sizeOf('limit', limit)
@@ -74,8 +85,16 @@ export class TextFile extends SocketFile {
     return this.io.read(new ReadTextLine(this.#source, most))
   }
 
-  /** {@link readline} as a promise, which waits for the whole line. */
+  /**
+   * {@link readline} as a promise, which waits for the whole line.
+   * @param options `limit`; `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   readlineAsync(options?: LimitOptions): Promise<string>
+  /**
+   * The same, as a promise, with the limit first.
+   * @param limit characters at most; -1, `null` or left out: no limit
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   readlineAsync(limit: number | null | undefined, options?: AsyncOptions): Promise<string>
   readlineAsync(first?: number | null | LimitOptions, second?: AsyncOptions): Promise<string> {
     try {
@@ -90,6 +109,7 @@ export class TextFile extends SocketFile {
   /**
    * Reads lines until the end of the stream.
    * @param hint characters: ends with the line that goes beyond; 0 or below, `null` or left out: none
+   * @returns the lines, each with its end
    */
   readlines(hint?: number | null): string[] {
     const count = sizeOf('hint', hint)
@@ -97,8 +117,16 @@ export class TextFile extends SocketFile {
     return this.io.read(new ReadTextLines(this.#source, count))
   }
 
-  /** {@link readlines} as a promise. */
+  /**
+   * {@link readlines} as a promise.
+   * @param options `hint`; `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   readlinesAsync(options?: HintOptions): Promise<string[]>
+  /**
+   * The same, as a promise, with the hint first.
+   * @param hint characters after which no further line is begun; 0, -1, `null` or left out: no limit
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   readlinesAsync(hint: number | null | undefined, options?: AsyncOptions): Promise<string[]>
   readlinesAsync(first?: number | null | HintOptions, second?: AsyncOptions): Promise<string[]> {
     try {
@@ -112,6 +140,7 @@ export class TextFile extends SocketFile {
 
   /**
    * Writes text: `flush` or `close` send it, and so does a lot of it.
+   * @param text the text
    * @returns how many characters it has, all of which the file has taken
    * @throws {TypeError} for a character that the encoding does not have
    * @throws {SocketError} where something had to be sent and was not: the text is kept all the same, and
@@ -121,7 +150,11 @@ export class TextFile extends SocketFile {
     return this.io.write(this.#write(text, 'write'))
   }
 
-  /** {@link write} as a promise. */
+  /**
+   * {@link write} as a promise.
+   * @param text the text
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   writeAsync(text: string, options?: AsyncOptions): Promise<number> {
     try {
       return this.io.writeAsync(this.#write(text, 'write'), options)
@@ -130,13 +163,20 @@ export class TextFile extends SocketFile {
     }
   }
 
-  /** Writes each of these; they are not separated. */
+  /**
+   * Writes each of these; they are not separated.
+   * @param lines what to write
+   */
   writelines(lines: Iterable<string>): void {
     this.io.checkWritable('writelines')
     for (const line of linesOf(lines)) this.io.write(this.#write(line, 'writelines'))
   }
 
-  /** {@link writelines} as a promise. What is waited for is each of them, so others may write in between. */
+  /**
+   * {@link writelines} as a promise. What is waited for is each of them, so others may write in between.
+   * @param lines what to write
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   */
   async writelinesAsync(lines: Iterable<string>, options?: AsyncOptions): Promise<void> {
     this.io.checkWritable('writelines')
     for (const line of linesOf(lines)) await this.io.writeAsync(this.#write(line, 'writelines'), options)

@@ -5,3000 +5,3251 @@ import type { Constant } from '../constant.js'
 
 const c = namedConstants()
 
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const AF_APPLETALK = c.AF_APPLETALK as Constant<'AF', 'AF_APPLETALK'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const AF_DECnet = c.AF_DECnet as Constant<'AF', 'AF_DECnet'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const AF_INET = c.AF_INET as Constant<'AF', 'AF_INET'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const AF_INET6 = c.AF_INET6 as Constant<'AF', 'AF_INET6'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const AF_IPX = c.AF_IPX as Constant<'AF', 'AF_IPX'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const AF_ISDN = c.AF_ISDN as Constant<'AF', 'AF_ISDN'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const AF_LOCAL = c.AF_LOCAL as Constant<'AF', 'AF_LOCAL'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const AF_ROUTE = c.AF_ROUTE as Constant<'AF', 'AF_ROUTE'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const AF_SNA = c.AF_SNA as Constant<'AF', 'AF_SNA'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const AF_UNIX = c.AF_UNIX as Constant<'AF', 'AF_UNIX'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const AF_UNSPEC = c.AF_UNSPEC as Constant<'AF', 'AF_UNSPEC'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const AF_VSOCK = c.AF_VSOCK as Constant<'AF', 'AF_VSOCK'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const PF_APPLETALK = c.PF_APPLETALK as Constant<'AF', 'PF_APPLETALK'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const PF_DECnet = c.PF_DECnet as Constant<'AF', 'PF_DECnet'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const PF_INET = c.PF_INET as Constant<'AF', 'PF_INET'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const PF_INET6 = c.PF_INET6 as Constant<'AF', 'PF_INET6'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const PF_IPX = c.PF_IPX as Constant<'AF', 'PF_IPX'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const PF_ISDN = c.PF_ISDN as Constant<'AF', 'PF_ISDN'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const PF_KEY = c.PF_KEY as Constant<'AF', 'PF_KEY'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const PF_LOCAL = c.PF_LOCAL as Constant<'AF', 'PF_LOCAL'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const PF_ROUTE = c.PF_ROUTE as Constant<'AF', 'PF_ROUTE'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const PF_SNA = c.PF_SNA as Constant<'AF', 'PF_SNA'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const PF_UNIX = c.PF_UNIX as Constant<'AF', 'PF_UNIX'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const PF_UNSPEC = c.PF_UNSPEC as Constant<'AF', 'PF_UNSPEC'>
+/** An address family. See socket(2), address_families(7). Linux, macOS. */
 export const PF_VSOCK = c.PF_VSOCK as Constant<'AF', 'PF_VSOCK'>
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_ALG = c.AF_ALG as Constant<'AF', 'AF_ALG'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_ASH = c.AF_ASH as Constant<'AF', 'AF_ASH'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_ATMPVC = c.AF_ATMPVC as Constant<'AF', 'AF_ATMPVC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_ATMSVC = c.AF_ATMSVC as Constant<'AF', 'AF_ATMSVC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_AX25 = c.AF_AX25 as Constant<'AF', 'AF_AX25'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_BLUETOOTH = c.AF_BLUETOOTH as Constant<'AF', 'AF_BLUETOOTH'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_BRIDGE = c.AF_BRIDGE as Constant<'AF', 'AF_BRIDGE'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_CAIF = c.AF_CAIF as Constant<'AF', 'AF_CAIF'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_CAN = c.AF_CAN as Constant<'AF', 'AF_CAN'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_ECONET = c.AF_ECONET as Constant<'AF', 'AF_ECONET'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_IB = c.AF_IB as Constant<'AF', 'AF_IB'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_IEEE802154 = c.AF_IEEE802154 as Constant<'AF', 'AF_IEEE802154'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_IRDA = c.AF_IRDA as Constant<'AF', 'AF_IRDA'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_IUCV = c.AF_IUCV as Constant<'AF', 'AF_IUCV'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_KCM = c.AF_KCM as Constant<'AF', 'AF_KCM'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_KEY = c.AF_KEY as Constant<'AF', 'AF_KEY'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_LLC = c.AF_LLC as Constant<'AF', 'AF_LLC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_MCTP = c.AF_MCTP as Constant<'AF', 'AF_MCTP'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_MPLS = c.AF_MPLS as Constant<'AF', 'AF_MPLS'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_NETBEUI = c.AF_NETBEUI as Constant<'AF', 'AF_NETBEUI'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_NETLINK = c.AF_NETLINK as Constant<'AF', 'AF_NETLINK'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_NETROM = c.AF_NETROM as Constant<'AF', 'AF_NETROM'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_NFC = c.AF_NFC as Constant<'AF', 'AF_NFC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_PACKET = c.AF_PACKET as Constant<'AF', 'AF_PACKET'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_PHONET = c.AF_PHONET as Constant<'AF', 'AF_PHONET'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_PPPOX = c.AF_PPPOX as Constant<'AF', 'AF_PPPOX'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_QIPCRTR = c.AF_QIPCRTR as Constant<'AF', 'AF_QIPCRTR'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_RDS = c.AF_RDS as Constant<'AF', 'AF_RDS'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_ROSE = c.AF_ROSE as Constant<'AF', 'AF_ROSE'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_RXRPC = c.AF_RXRPC as Constant<'AF', 'AF_RXRPC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_SECURITY = c.AF_SECURITY as Constant<'AF', 'AF_SECURITY'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_SMC = c.AF_SMC as Constant<'AF', 'AF_SMC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_TIPC = c.AF_TIPC as Constant<'AF', 'AF_TIPC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_WANPIPE = c.AF_WANPIPE as Constant<'AF', 'AF_WANPIPE'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_X25 = c.AF_X25 as Constant<'AF', 'AF_X25'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const AF_XDP = c.AF_XDP as Constant<'AF', 'AF_XDP'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_ALG = c.PF_ALG as Constant<'AF', 'PF_ALG'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_ASH = c.PF_ASH as Constant<'AF', 'PF_ASH'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_ATMPVC = c.PF_ATMPVC as Constant<'AF', 'PF_ATMPVC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_ATMSVC = c.PF_ATMSVC as Constant<'AF', 'PF_ATMSVC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_AX25 = c.PF_AX25 as Constant<'AF', 'PF_AX25'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_BLUETOOTH = c.PF_BLUETOOTH as Constant<'AF', 'PF_BLUETOOTH'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_BRIDGE = c.PF_BRIDGE as Constant<'AF', 'PF_BRIDGE'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_CAIF = c.PF_CAIF as Constant<'AF', 'PF_CAIF'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_CAN = c.PF_CAN as Constant<'AF', 'PF_CAN'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_ECONET = c.PF_ECONET as Constant<'AF', 'PF_ECONET'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_IB = c.PF_IB as Constant<'AF', 'PF_IB'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_IEEE802154 = c.PF_IEEE802154 as Constant<'AF', 'PF_IEEE802154'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_IRDA = c.PF_IRDA as Constant<'AF', 'PF_IRDA'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_IUCV = c.PF_IUCV as Constant<'AF', 'PF_IUCV'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_KCM = c.PF_KCM as Constant<'AF', 'PF_KCM'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_LLC = c.PF_LLC as Constant<'AF', 'PF_LLC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_MCTP = c.PF_MCTP as Constant<'AF', 'PF_MCTP'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_MPLS = c.PF_MPLS as Constant<'AF', 'PF_MPLS'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_NETBEUI = c.PF_NETBEUI as Constant<'AF', 'PF_NETBEUI'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_NETLINK = c.PF_NETLINK as Constant<'AF', 'PF_NETLINK'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_NETROM = c.PF_NETROM as Constant<'AF', 'PF_NETROM'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_NFC = c.PF_NFC as Constant<'AF', 'PF_NFC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_PACKET = c.PF_PACKET as Constant<'AF', 'PF_PACKET'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_PHONET = c.PF_PHONET as Constant<'AF', 'PF_PHONET'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_PPPOX = c.PF_PPPOX as Constant<'AF', 'PF_PPPOX'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_QIPCRTR = c.PF_QIPCRTR as Constant<'AF', 'PF_QIPCRTR'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_RDS = c.PF_RDS as Constant<'AF', 'PF_RDS'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_ROSE = c.PF_ROSE as Constant<'AF', 'PF_ROSE'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_RXRPC = c.PF_RXRPC as Constant<'AF', 'PF_RXRPC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_SECURITY = c.PF_SECURITY as Constant<'AF', 'PF_SECURITY'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_SMC = c.PF_SMC as Constant<'AF', 'PF_SMC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_TIPC = c.PF_TIPC as Constant<'AF', 'PF_TIPC'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_WANPIPE = c.PF_WANPIPE as Constant<'AF', 'PF_WANPIPE'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_X25 = c.PF_X25 as Constant<'AF', 'PF_X25'> | undefined
-/** Linux. */
+/** An address family. See socket(2), address_families(7). Linux. */
 export const PF_XDP = c.PF_XDP as Constant<'AF', 'PF_XDP'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_CCITT = c.AF_CCITT as Constant<'AF', 'AF_CCITT'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_CHAOS = c.AF_CHAOS as Constant<'AF', 'AF_CHAOS'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_CNT = c.AF_CNT as Constant<'AF', 'AF_CNT'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_COIP = c.AF_COIP as Constant<'AF', 'AF_COIP'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_DATAKIT = c.AF_DATAKIT as Constant<'AF', 'AF_DATAKIT'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_DLI = c.AF_DLI as Constant<'AF', 'AF_DLI'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_E164 = c.AF_E164 as Constant<'AF', 'AF_E164'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_ECMA = c.AF_ECMA as Constant<'AF', 'AF_ECMA'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_HYLINK = c.AF_HYLINK as Constant<'AF', 'AF_HYLINK'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_IEEE80211 = c.AF_IEEE80211 as Constant<'AF', 'AF_IEEE80211'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_IMPLINK = c.AF_IMPLINK as Constant<'AF', 'AF_IMPLINK'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_ISO = c.AF_ISO as Constant<'AF', 'AF_ISO'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_LAT = c.AF_LAT as Constant<'AF', 'AF_LAT'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_LINK = c.AF_LINK as Constant<'AF', 'AF_LINK'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_NATM = c.AF_NATM as Constant<'AF', 'AF_NATM'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_NDRV = c.AF_NDRV as Constant<'AF', 'AF_NDRV'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_NETBIOS = c.AF_NETBIOS as Constant<'AF', 'AF_NETBIOS'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_NS = c.AF_NS as Constant<'AF', 'AF_NS'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_OSI = c.AF_OSI as Constant<'AF', 'AF_OSI'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_PPP = c.AF_PPP as Constant<'AF', 'AF_PPP'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_PUP = c.AF_PUP as Constant<'AF', 'AF_PUP'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_SIP = c.AF_SIP as Constant<'AF', 'AF_SIP'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_SYSTEM = c.AF_SYSTEM as Constant<'AF', 'AF_SYSTEM'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const AF_UTUN = c.AF_UTUN as Constant<'AF', 'AF_UTUN'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_BOND = c.PF_BOND as Constant<'AF', 'PF_BOND'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_CCITT = c.PF_CCITT as Constant<'AF', 'PF_CCITT'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_CHAOS = c.PF_CHAOS as Constant<'AF', 'PF_CHAOS'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_CNT = c.PF_CNT as Constant<'AF', 'PF_CNT'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_COIP = c.PF_COIP as Constant<'AF', 'PF_COIP'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_DATAKIT = c.PF_DATAKIT as Constant<'AF', 'PF_DATAKIT'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_DLI = c.PF_DLI as Constant<'AF', 'PF_DLI'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_ECMA = c.PF_ECMA as Constant<'AF', 'PF_ECMA'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_HYLINK = c.PF_HYLINK as Constant<'AF', 'PF_HYLINK'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_IMPLINK = c.PF_IMPLINK as Constant<'AF', 'PF_IMPLINK'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_ISO = c.PF_ISO as Constant<'AF', 'PF_ISO'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_LAT = c.PF_LAT as Constant<'AF', 'PF_LAT'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_LINK = c.PF_LINK as Constant<'AF', 'PF_LINK'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_NATM = c.PF_NATM as Constant<'AF', 'PF_NATM'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_NDRV = c.PF_NDRV as Constant<'AF', 'PF_NDRV'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_NETBIOS = c.PF_NETBIOS as Constant<'AF', 'PF_NETBIOS'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_NS = c.PF_NS as Constant<'AF', 'PF_NS'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_OSI = c.PF_OSI as Constant<'AF', 'PF_OSI'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_PIP = c.PF_PIP as Constant<'AF', 'PF_PIP'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_PPP = c.PF_PPP as Constant<'AF', 'PF_PPP'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_PUP = c.PF_PUP as Constant<'AF', 'PF_PUP'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_RTIP = c.PF_RTIP as Constant<'AF', 'PF_RTIP'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_SIP = c.PF_SIP as Constant<'AF', 'PF_SIP'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_SYSTEM = c.PF_SYSTEM as Constant<'AF', 'PF_SYSTEM'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_UTUN = c.PF_UTUN as Constant<'AF', 'PF_UTUN'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_VLAN = c.PF_VLAN as Constant<'AF', 'PF_VLAN'> | undefined
-/** macOS. */
+/** An address family. See socket(2), address_families(7). macOS. */
 export const PF_XTP = c.PF_XTP as Constant<'AF', 'PF_XTP'> | undefined
 
+/** A type of socket, or a flag for one. See socket(2). Linux, macOS. */
 export const SOCK_DGRAM = c.SOCK_DGRAM as Constant<'SOCK', 'SOCK_DGRAM'>
+/** A type of socket, or a flag for one. See socket(2). Linux, macOS. */
 export const SOCK_RAW = c.SOCK_RAW as Constant<'SOCK', 'SOCK_RAW'>
+/** A type of socket, or a flag for one. See socket(2). Linux, macOS. */
 export const SOCK_RDM = c.SOCK_RDM as Constant<'SOCK', 'SOCK_RDM'>
+/** A type of socket, or a flag for one. See socket(2). Linux, macOS. */
 export const SOCK_SEQPACKET = c.SOCK_SEQPACKET as Constant<'SOCK', 'SOCK_SEQPACKET'>
+/** A type of socket, or a flag for one. See socket(2). Linux, macOS. */
 export const SOCK_STREAM = c.SOCK_STREAM as Constant<'SOCK', 'SOCK_STREAM'>
-/** Linux. */
+/** A type of socket, or a flag for one. See socket(2). Linux. */
 export const SOCK_CLOEXEC = c.SOCK_CLOEXEC as Constant<'SOCK', 'SOCK_CLOEXEC'> | undefined
-/** Linux. */
+/** A type of socket, or a flag for one. See socket(2). Linux. */
 export const SOCK_DCCP = c.SOCK_DCCP as Constant<'SOCK', 'SOCK_DCCP'> | undefined
-/** Linux. */
+/** A type of socket, or a flag for one. See socket(2). Linux. */
 export const SOCK_NONBLOCK = c.SOCK_NONBLOCK as Constant<'SOCK', 'SOCK_NONBLOCK'> | undefined
-/** Linux. */
+/** A type of socket, or a flag for one. See socket(2). Linux. */
 export const SOCK_PACKET = c.SOCK_PACKET as Constant<'SOCK', 'SOCK_PACKET'> | undefined
 
-/** Linux. */
+/** A value of `SO_BUF_LOCK`. See <linux/socket.h>. Linux. */
 export const SOCK_RCVBUF_LOCK = c.SOCK_RCVBUF_LOCK as Constant<'SOCK_BUF', 'SOCK_RCVBUF_LOCK'> | undefined
-/** Linux. */
+/** A value of `SO_BUF_LOCK`. See <linux/socket.h>. Linux. */
 export const SOCK_SNDBUF_LOCK = c.SOCK_SNDBUF_LOCK as Constant<'SOCK_BUF', 'SOCK_SNDBUF_LOCK'> | undefined
 
-/** Linux. */
+/** A value of `SO_TXREHASH`. See <linux/socket.h>. Linux. */
 export const SOCK_TXREHASH_DEFAULT = c.SOCK_TXREHASH_DEFAULT as Constant<'SOCK_TXREHASH', 'SOCK_TXREHASH_DEFAULT'> | undefined
-/** Linux. */
+/** A value of `SO_TXREHASH`. See <linux/socket.h>. Linux. */
 export const SOCK_TXREHASH_DISABLED = c.SOCK_TXREHASH_DISABLED as Constant<'SOCK_TXREHASH', 'SOCK_TXREHASH_DISABLED'> | undefined
-/** Linux. */
+/** A value of `SO_TXREHASH`. See <linux/socket.h>. Linux. */
 export const SOCK_TXREHASH_ENABLED = c.SOCK_TXREHASH_ENABLED as Constant<'SOCK_TXREHASH', 'SOCK_TXREHASH_ENABLED'> | undefined
 
+/** What `shutdown` ends. See shutdown(2). Linux, macOS. */
 export const SHUT_RD = c.SHUT_RD as Constant<'SHUT', 'SHUT_RD'>
+/** What `shutdown` ends. See shutdown(2). Linux, macOS. */
 export const SHUT_RDWR = c.SHUT_RDWR as Constant<'SHUT', 'SHUT_RDWR'>
+/** What `shutdown` ends. See shutdown(2). Linux, macOS. */
 export const SHUT_WR = c.SHUT_WR as Constant<'SHUT', 'SHUT_WR'>
 
+/** The most that `listen` takes, as the headers have it. See listen(2). Linux, macOS. */
 export const SOMAXCONN = c.SOMAXCONN as Constant<'SOMAXCONN', 'SOMAXCONN'>
 
+/** A level of options and control messages. See getsockopt(2). Linux, macOS. */
 export const SOL_IP = c.SOL_IP as Constant<'SOL', 'SOL_IP'>
+/** A level of options and control messages. See getsockopt(2). Linux, macOS. */
 export const SOL_SOCKET = c.SOL_SOCKET as Constant<'SOL', 'SOL_SOCKET'>
+/** A level of options and control messages. See getsockopt(2). Linux, macOS. */
 export const SOL_TCP = c.SOL_TCP as Constant<'SOL', 'SOL_TCP'>
+/** A level of options and control messages. See getsockopt(2). Linux, macOS. */
 export const SOL_UDP = c.SOL_UDP as Constant<'SOL', 'SOL_UDP'>
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_AAL = c.SOL_AAL as Constant<'SOL', 'SOL_AAL'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_ALG = c.SOL_ALG as Constant<'SOL', 'SOL_ALG'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_ATALK = c.SOL_ATALK as Constant<'SOL', 'SOL_ATALK'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_ATM = c.SOL_ATM as Constant<'SOL', 'SOL_ATM'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_AX25 = c.SOL_AX25 as Constant<'SOL', 'SOL_AX25'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_BLUETOOTH = c.SOL_BLUETOOTH as Constant<'SOL', 'SOL_BLUETOOTH'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_CAIF = c.SOL_CAIF as Constant<'SOL', 'SOL_CAIF'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_CAN_BASE = c.SOL_CAN_BASE as Constant<'SOL', 'SOL_CAN_BASE'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_CAN_ISOTP = c.SOL_CAN_ISOTP as Constant<'SOL', 'SOL_CAN_ISOTP'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_CAN_J1939 = c.SOL_CAN_J1939 as Constant<'SOL', 'SOL_CAN_J1939'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_CAN_RAW = c.SOL_CAN_RAW as Constant<'SOL', 'SOL_CAN_RAW'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_DCCP = c.SOL_DCCP as Constant<'SOL', 'SOL_DCCP'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_DECNET = c.SOL_DECNET as Constant<'SOL', 'SOL_DECNET'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_ICMP = c.SOL_ICMP as Constant<'SOL', 'SOL_ICMP'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_ICMPV6 = c.SOL_ICMPV6 as Constant<'SOL', 'SOL_ICMPV6'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_IPV6 = c.SOL_IPV6 as Constant<'SOL', 'SOL_IPV6'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_IPX = c.SOL_IPX as Constant<'SOL', 'SOL_IPX'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_IRDA = c.SOL_IRDA as Constant<'SOL', 'SOL_IRDA'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_IUCV = c.SOL_IUCV as Constant<'SOL', 'SOL_IUCV'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_KCM = c.SOL_KCM as Constant<'SOL', 'SOL_KCM'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_LLC = c.SOL_LLC as Constant<'SOL', 'SOL_LLC'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_MCTP = c.SOL_MCTP as Constant<'SOL', 'SOL_MCTP'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_MPTCP = c.SOL_MPTCP as Constant<'SOL', 'SOL_MPTCP'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_NETBEUI = c.SOL_NETBEUI as Constant<'SOL', 'SOL_NETBEUI'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_NETLINK = c.SOL_NETLINK as Constant<'SOL', 'SOL_NETLINK'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_NETROM = c.SOL_NETROM as Constant<'SOL', 'SOL_NETROM'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_NFC = c.SOL_NFC as Constant<'SOL', 'SOL_NFC'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_PACKET = c.SOL_PACKET as Constant<'SOL', 'SOL_PACKET'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_PNPIPE = c.SOL_PNPIPE as Constant<'SOL', 'SOL_PNPIPE'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_PPPOL2TP = c.SOL_PPPOL2TP as Constant<'SOL', 'SOL_PPPOL2TP'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_RAW = c.SOL_RAW as Constant<'SOL', 'SOL_RAW'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_RDS = c.SOL_RDS as Constant<'SOL', 'SOL_RDS'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_ROSE = c.SOL_ROSE as Constant<'SOL', 'SOL_ROSE'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_RXRPC = c.SOL_RXRPC as Constant<'SOL', 'SOL_RXRPC'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_SCTP = c.SOL_SCTP as Constant<'SOL', 'SOL_SCTP'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_SMC = c.SOL_SMC as Constant<'SOL', 'SOL_SMC'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_TIPC = c.SOL_TIPC as Constant<'SOL', 'SOL_TIPC'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_TLS = c.SOL_TLS as Constant<'SOL', 'SOL_TLS'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_UDPLITE = c.SOL_UDPLITE as Constant<'SOL', 'SOL_UDPLITE'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_VSOCK = c.SOL_VSOCK as Constant<'SOL', 'SOL_VSOCK'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_X25 = c.SOL_X25 as Constant<'SOL', 'SOL_X25'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_XDP = c.SOL_XDP as Constant<'SOL', 'SOL_XDP'> | undefined
-/** macOS. */
+/** A level of options and control messages. See getsockopt(2). macOS. */
 export const SOL_LOCAL = c.SOL_LOCAL as Constant<'SOL', 'SOL_LOCAL'> | undefined
 
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_AH = c.IPPROTO_AH as Constant<'IPPROTO', 'IPPROTO_AH'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_DSTOPTS = c.IPPROTO_DSTOPTS as Constant<'IPPROTO', 'IPPROTO_DSTOPTS'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_EGP = c.IPPROTO_EGP as Constant<'IPPROTO', 'IPPROTO_EGP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_ENCAP = c.IPPROTO_ENCAP as Constant<'IPPROTO', 'IPPROTO_ENCAP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_ESP = c.IPPROTO_ESP as Constant<'IPPROTO', 'IPPROTO_ESP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_FRAGMENT = c.IPPROTO_FRAGMENT as Constant<'IPPROTO', 'IPPROTO_FRAGMENT'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_GRE = c.IPPROTO_GRE as Constant<'IPPROTO', 'IPPROTO_GRE'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_HOPOPTS = c.IPPROTO_HOPOPTS as Constant<'IPPROTO', 'IPPROTO_HOPOPTS'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_ICMP = c.IPPROTO_ICMP as Constant<'IPPROTO', 'IPPROTO_ICMP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_ICMPV6 = c.IPPROTO_ICMPV6 as Constant<'IPPROTO', 'IPPROTO_ICMPV6'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_IDP = c.IPPROTO_IDP as Constant<'IPPROTO', 'IPPROTO_IDP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_IGMP = c.IPPROTO_IGMP as Constant<'IPPROTO', 'IPPROTO_IGMP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_IP = c.IPPROTO_IP as Constant<'IPPROTO', 'IPPROTO_IP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_IPIP = c.IPPROTO_IPIP as Constant<'IPPROTO', 'IPPROTO_IPIP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_IPV6 = c.IPPROTO_IPV6 as Constant<'IPPROTO', 'IPPROTO_IPV6'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_MTP = c.IPPROTO_MTP as Constant<'IPPROTO', 'IPPROTO_MTP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_NONE = c.IPPROTO_NONE as Constant<'IPPROTO', 'IPPROTO_NONE'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_PIM = c.IPPROTO_PIM as Constant<'IPPROTO', 'IPPROTO_PIM'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_PUP = c.IPPROTO_PUP as Constant<'IPPROTO', 'IPPROTO_PUP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_RAW = c.IPPROTO_RAW as Constant<'IPPROTO', 'IPPROTO_RAW'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_ROUTING = c.IPPROTO_ROUTING as Constant<'IPPROTO', 'IPPROTO_ROUTING'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_RSVP = c.IPPROTO_RSVP as Constant<'IPPROTO', 'IPPROTO_RSVP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_SCTP = c.IPPROTO_SCTP as Constant<'IPPROTO', 'IPPROTO_SCTP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_TCP = c.IPPROTO_TCP as Constant<'IPPROTO', 'IPPROTO_TCP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_TP = c.IPPROTO_TP as Constant<'IPPROTO', 'IPPROTO_TP'>
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux, macOS. */
 export const IPPROTO_UDP = c.IPPROTO_UDP as Constant<'IPPROTO', 'IPPROTO_UDP'>
-/** Linux. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux. */
 export const IPPROTO_BEETPH = c.IPPROTO_BEETPH as Constant<'IPPROTO', 'IPPROTO_BEETPH'> | undefined
-/** Linux. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux. */
 export const IPPROTO_COMP = c.IPPROTO_COMP as Constant<'IPPROTO', 'IPPROTO_COMP'> | undefined
-/** Linux. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux. */
 export const IPPROTO_DCCP = c.IPPROTO_DCCP as Constant<'IPPROTO', 'IPPROTO_DCCP'> | undefined
-/** Linux. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux. */
 export const IPPROTO_ETHERNET = c.IPPROTO_ETHERNET as Constant<'IPPROTO', 'IPPROTO_ETHERNET'> | undefined
-/** Linux. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux. */
 export const IPPROTO_L2TP = c.IPPROTO_L2TP as Constant<'IPPROTO', 'IPPROTO_L2TP'> | undefined
-/** Linux. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux. */
 export const IPPROTO_MH = c.IPPROTO_MH as Constant<'IPPROTO', 'IPPROTO_MH'> | undefined
-/** Linux. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux. */
 export const IPPROTO_MPLS = c.IPPROTO_MPLS as Constant<'IPPROTO', 'IPPROTO_MPLS'> | undefined
-/** Linux. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux. */
 export const IPPROTO_MPTCP = c.IPPROTO_MPTCP as Constant<'IPPROTO', 'IPPROTO_MPTCP'> | undefined
-/** Linux. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux. */
 export const IPPROTO_SMC = c.IPPROTO_SMC as Constant<'IPPROTO', 'IPPROTO_SMC'> | undefined
-/** Linux. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). Linux. */
 export const IPPROTO_UDPLITE = c.IPPROTO_UDPLITE as Constant<'IPPROTO', 'IPPROTO_UDPLITE'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_3PC = c.IPPROTO_3PC as Constant<'IPPROTO', 'IPPROTO_3PC'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_ADFS = c.IPPROTO_ADFS as Constant<'IPPROTO', 'IPPROTO_ADFS'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_AHIP = c.IPPROTO_AHIP as Constant<'IPPROTO', 'IPPROTO_AHIP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_APES = c.IPPROTO_APES as Constant<'IPPROTO', 'IPPROTO_APES'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_ARGUS = c.IPPROTO_ARGUS as Constant<'IPPROTO', 'IPPROTO_ARGUS'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_AX25 = c.IPPROTO_AX25 as Constant<'IPPROTO', 'IPPROTO_AX25'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_BHA = c.IPPROTO_BHA as Constant<'IPPROTO', 'IPPROTO_BHA'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_BLT = c.IPPROTO_BLT as Constant<'IPPROTO', 'IPPROTO_BLT'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_BRSATMON = c.IPPROTO_BRSATMON as Constant<'IPPROTO', 'IPPROTO_BRSATMON'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_CFTP = c.IPPROTO_CFTP as Constant<'IPPROTO', 'IPPROTO_CFTP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_CHAOS = c.IPPROTO_CHAOS as Constant<'IPPROTO', 'IPPROTO_CHAOS'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_CMTP = c.IPPROTO_CMTP as Constant<'IPPROTO', 'IPPROTO_CMTP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_CPHB = c.IPPROTO_CPHB as Constant<'IPPROTO', 'IPPROTO_CPHB'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_CPNX = c.IPPROTO_CPNX as Constant<'IPPROTO', 'IPPROTO_CPNX'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_DDP = c.IPPROTO_DDP as Constant<'IPPROTO', 'IPPROTO_DDP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_DGP = c.IPPROTO_DGP as Constant<'IPPROTO', 'IPPROTO_DGP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_DIVERT = c.IPPROTO_DIVERT as Constant<'IPPROTO', 'IPPROTO_DIVERT'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_EMCON = c.IPPROTO_EMCON as Constant<'IPPROTO', 'IPPROTO_EMCON'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_EON = c.IPPROTO_EON as Constant<'IPPROTO', 'IPPROTO_EON'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_ETHERIP = c.IPPROTO_ETHERIP as Constant<'IPPROTO', 'IPPROTO_ETHERIP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_GGP = c.IPPROTO_GGP as Constant<'IPPROTO', 'IPPROTO_GGP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_GMTP = c.IPPROTO_GMTP as Constant<'IPPROTO', 'IPPROTO_GMTP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_HELLO = c.IPPROTO_HELLO as Constant<'IPPROTO', 'IPPROTO_HELLO'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_HMP = c.IPPROTO_HMP as Constant<'IPPROTO', 'IPPROTO_HMP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_IDPR = c.IPPROTO_IDPR as Constant<'IPPROTO', 'IPPROTO_IDPR'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_IDRP = c.IPPROTO_IDRP as Constant<'IPPROTO', 'IPPROTO_IDRP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_IGP = c.IPPROTO_IGP as Constant<'IPPROTO', 'IPPROTO_IGP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_IGRP = c.IPPROTO_IGRP as Constant<'IPPROTO', 'IPPROTO_IGRP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_IL = c.IPPROTO_IL as Constant<'IPPROTO', 'IPPROTO_IL'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_INLSP = c.IPPROTO_INLSP as Constant<'IPPROTO', 'IPPROTO_INLSP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_INP = c.IPPROTO_INP as Constant<'IPPROTO', 'IPPROTO_INP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_IPCOMP = c.IPPROTO_IPCOMP as Constant<'IPPROTO', 'IPPROTO_IPCOMP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_IPCV = c.IPPROTO_IPCV as Constant<'IPPROTO', 'IPPROTO_IPCV'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_IPEIP = c.IPPROTO_IPEIP as Constant<'IPPROTO', 'IPPROTO_IPEIP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_IPPC = c.IPPROTO_IPPC as Constant<'IPPROTO', 'IPPROTO_IPPC'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_IPV4 = c.IPPROTO_IPV4 as Constant<'IPPROTO', 'IPPROTO_IPV4'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_IRTP = c.IPPROTO_IRTP as Constant<'IPPROTO', 'IPPROTO_IRTP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_KRYPTOLAN = c.IPPROTO_KRYPTOLAN as Constant<'IPPROTO', 'IPPROTO_KRYPTOLAN'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_LARP = c.IPPROTO_LARP as Constant<'IPPROTO', 'IPPROTO_LARP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_LEAF1 = c.IPPROTO_LEAF1 as Constant<'IPPROTO', 'IPPROTO_LEAF1'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_LEAF2 = c.IPPROTO_LEAF2 as Constant<'IPPROTO', 'IPPROTO_LEAF2'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_MAX = c.IPPROTO_MAX as Constant<'IPPROTO', 'IPPROTO_MAX'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_MEAS = c.IPPROTO_MEAS as Constant<'IPPROTO', 'IPPROTO_MEAS'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_MHRP = c.IPPROTO_MHRP as Constant<'IPPROTO', 'IPPROTO_MHRP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_MICP = c.IPPROTO_MICP as Constant<'IPPROTO', 'IPPROTO_MICP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_MUX = c.IPPROTO_MUX as Constant<'IPPROTO', 'IPPROTO_MUX'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_ND = c.IPPROTO_ND as Constant<'IPPROTO', 'IPPROTO_ND'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_NHRP = c.IPPROTO_NHRP as Constant<'IPPROTO', 'IPPROTO_NHRP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_NSP = c.IPPROTO_NSP as Constant<'IPPROTO', 'IPPROTO_NSP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_NVPII = c.IPPROTO_NVPII as Constant<'IPPROTO', 'IPPROTO_NVPII'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_OSPFIGP = c.IPPROTO_OSPFIGP as Constant<'IPPROTO', 'IPPROTO_OSPFIGP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_PGM = c.IPPROTO_PGM as Constant<'IPPROTO', 'IPPROTO_PGM'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_PIGP = c.IPPROTO_PIGP as Constant<'IPPROTO', 'IPPROTO_PIGP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_PRM = c.IPPROTO_PRM as Constant<'IPPROTO', 'IPPROTO_PRM'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_PVP = c.IPPROTO_PVP as Constant<'IPPROTO', 'IPPROTO_PVP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_RCCMON = c.IPPROTO_RCCMON as Constant<'IPPROTO', 'IPPROTO_RCCMON'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_RDP = c.IPPROTO_RDP as Constant<'IPPROTO', 'IPPROTO_RDP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_RVD = c.IPPROTO_RVD as Constant<'IPPROTO', 'IPPROTO_RVD'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_SATEXPAK = c.IPPROTO_SATEXPAK as Constant<'IPPROTO', 'IPPROTO_SATEXPAK'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_SATMON = c.IPPROTO_SATMON as Constant<'IPPROTO', 'IPPROTO_SATMON'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_SCCSP = c.IPPROTO_SCCSP as Constant<'IPPROTO', 'IPPROTO_SCCSP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_SDRP = c.IPPROTO_SDRP as Constant<'IPPROTO', 'IPPROTO_SDRP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_SEP = c.IPPROTO_SEP as Constant<'IPPROTO', 'IPPROTO_SEP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_SRPC = c.IPPROTO_SRPC as Constant<'IPPROTO', 'IPPROTO_SRPC'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_ST = c.IPPROTO_ST as Constant<'IPPROTO', 'IPPROTO_ST'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_SVMTP = c.IPPROTO_SVMTP as Constant<'IPPROTO', 'IPPROTO_SVMTP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_SWIPE = c.IPPROTO_SWIPE as Constant<'IPPROTO', 'IPPROTO_SWIPE'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_TCF = c.IPPROTO_TCF as Constant<'IPPROTO', 'IPPROTO_TCF'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_TPXX = c.IPPROTO_TPXX as Constant<'IPPROTO', 'IPPROTO_TPXX'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_TRUNK1 = c.IPPROTO_TRUNK1 as Constant<'IPPROTO', 'IPPROTO_TRUNK1'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_TRUNK2 = c.IPPROTO_TRUNK2 as Constant<'IPPROTO', 'IPPROTO_TRUNK2'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_TTP = c.IPPROTO_TTP as Constant<'IPPROTO', 'IPPROTO_TTP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_VINES = c.IPPROTO_VINES as Constant<'IPPROTO', 'IPPROTO_VINES'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_VISA = c.IPPROTO_VISA as Constant<'IPPROTO', 'IPPROTO_VISA'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_VMTP = c.IPPROTO_VMTP as Constant<'IPPROTO', 'IPPROTO_VMTP'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_WBEXPAK = c.IPPROTO_WBEXPAK as Constant<'IPPROTO', 'IPPROTO_WBEXPAK'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_WBMON = c.IPPROTO_WBMON as Constant<'IPPROTO', 'IPPROTO_WBMON'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_WSN = c.IPPROTO_WSN as Constant<'IPPROTO', 'IPPROTO_WSN'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_XNET = c.IPPROTO_XNET as Constant<'IPPROTO', 'IPPROTO_XNET'> | undefined
-/** macOS. */
+/** A protocol over IP, which is also a level of options. See protocols(5), ip(7). macOS. */
 export const IPPROTO_XTP = c.IPPROTO_XTP as Constant<'IPPROTO', 'IPPROTO_XTP'> | undefined
 
+/** A bound of the reserved ports. See ip(7). Linux, macOS. */
 export const IPPORT_RESERVED = c.IPPORT_RESERVED as Constant<'IPPORT', 'IPPORT_RESERVED'>
+/** A bound of the reserved ports. See ip(7). Linux, macOS. */
 export const IPPORT_USERRESERVED = c.IPPORT_USERRESERVED as Constant<'IPPORT', 'IPPORT_USERRESERVED'>
-/** macOS. */
+/** A bound of the reserved ports. See ip(7). macOS. */
 export const IPPORT_HIFIRSTAUTO = c.IPPORT_HIFIRSTAUTO as Constant<'IPPORT', 'IPPORT_HIFIRSTAUTO'> | undefined
-/** macOS. */
+/** A bound of the reserved ports. See ip(7). macOS. */
 export const IPPORT_HILASTAUTO = c.IPPORT_HILASTAUTO as Constant<'IPPORT', 'IPPORT_HILASTAUTO'> | undefined
-/** macOS. */
+/** A bound of the reserved ports. See ip(7). macOS. */
 export const IPPORT_RESERVEDSTART = c.IPPORT_RESERVEDSTART as Constant<'IPPORT', 'IPPORT_RESERVEDSTART'> | undefined
 
+/** An IPv4 address as a number in host byte order. See ip(7). Linux, macOS. */
 export const INADDR_ALLHOSTS_GROUP = c.INADDR_ALLHOSTS_GROUP as Constant<'INADDR', 'INADDR_ALLHOSTS_GROUP'>
+/** An IPv4 address as a number in host byte order. See ip(7). Linux, macOS. */
 export const INADDR_ALLRTRS_GROUP = c.INADDR_ALLRTRS_GROUP as Constant<'INADDR', 'INADDR_ALLRTRS_GROUP'>
+/** An IPv4 address as a number in host byte order. See ip(7). Linux, macOS. */
 export const INADDR_ANY = c.INADDR_ANY as Constant<'INADDR', 'INADDR_ANY'>
+/** An IPv4 address as a number in host byte order. See ip(7). Linux, macOS. */
 export const INADDR_BROADCAST = c.INADDR_BROADCAST as Constant<'INADDR', 'INADDR_BROADCAST'>
+/** An IPv4 address as a number in host byte order. See ip(7). Linux, macOS. */
 export const INADDR_LOOPBACK = c.INADDR_LOOPBACK as Constant<'INADDR', 'INADDR_LOOPBACK'>
+/** An IPv4 address as a number in host byte order. See ip(7). Linux, macOS. */
 export const INADDR_MAX_LOCAL_GROUP = c.INADDR_MAX_LOCAL_GROUP as Constant<'INADDR', 'INADDR_MAX_LOCAL_GROUP'>
+/** An IPv4 address as a number in host byte order. See ip(7). Linux, macOS. */
 export const INADDR_NONE = c.INADDR_NONE as Constant<'INADDR', 'INADDR_NONE'>
+/** An IPv4 address as a number in host byte order. See ip(7). Linux, macOS. */
 export const INADDR_UNSPEC_GROUP = c.INADDR_UNSPEC_GROUP as Constant<'INADDR', 'INADDR_UNSPEC_GROUP'>
-/** Linux. */
+/** An IPv4 address as a number in host byte order. See ip(7). Linux. */
 export const INADDR_ALLSNOOPERS_GROUP = c.INADDR_ALLSNOOPERS_GROUP as Constant<'INADDR', 'INADDR_ALLSNOOPERS_GROUP'> | undefined
-/** macOS. */
+/** An IPv4 address as a number in host byte order. See ip(7). macOS. */
 export const INADDR_ALLMDNS_GROUP = c.INADDR_ALLMDNS_GROUP as Constant<'INADDR', 'INADDR_ALLMDNS_GROUP'> | undefined
-/** macOS. */
+/** An IPv4 address as a number in host byte order. See ip(7). macOS. */
 export const INADDR_ALLRPTS_GROUP = c.INADDR_ALLRPTS_GROUP as Constant<'INADDR', 'INADDR_ALLRPTS_GROUP'> | undefined
-/** macOS. */
+/** An IPv4 address as a number in host byte order. See ip(7). macOS. */
 export const INADDR_CARP_GROUP = c.INADDR_CARP_GROUP as Constant<'INADDR', 'INADDR_CARP_GROUP'> | undefined
-/** macOS. */
+/** An IPv4 address as a number in host byte order. See ip(7). macOS. */
 export const INADDR_PFSYNC_GROUP = c.INADDR_PFSYNC_GROUP as Constant<'INADDR', 'INADDR_PFSYNC_GROUP'> | undefined
 
-/** Linux. */
+/** A value of `IP_MTU_DISCOVER` or `IPV6_MTU_DISCOVER`. See ip(7), ipv6(7). Linux. */
 export const IPV6_PMTUDISC_DO = c.IPV6_PMTUDISC_DO as Constant<'PMTUDISC', 'IPV6_PMTUDISC_DO'> | undefined
-/** Linux. */
+/** A value of `IP_MTU_DISCOVER` or `IPV6_MTU_DISCOVER`. See ip(7), ipv6(7). Linux. */
 export const IPV6_PMTUDISC_DONT = c.IPV6_PMTUDISC_DONT as Constant<'PMTUDISC', 'IPV6_PMTUDISC_DONT'> | undefined
-/** Linux. */
+/** A value of `IP_MTU_DISCOVER` or `IPV6_MTU_DISCOVER`. See ip(7), ipv6(7). Linux. */
 export const IPV6_PMTUDISC_INTERFACE = c.IPV6_PMTUDISC_INTERFACE as Constant<'PMTUDISC', 'IPV6_PMTUDISC_INTERFACE'> | undefined
-/** Linux. */
+/** A value of `IP_MTU_DISCOVER` or `IPV6_MTU_DISCOVER`. See ip(7), ipv6(7). Linux. */
 export const IPV6_PMTUDISC_OMIT = c.IPV6_PMTUDISC_OMIT as Constant<'PMTUDISC', 'IPV6_PMTUDISC_OMIT'> | undefined
-/** Linux. */
+/** A value of `IP_MTU_DISCOVER` or `IPV6_MTU_DISCOVER`. See ip(7), ipv6(7). Linux. */
 export const IPV6_PMTUDISC_PROBE = c.IPV6_PMTUDISC_PROBE as Constant<'PMTUDISC', 'IPV6_PMTUDISC_PROBE'> | undefined
-/** Linux. */
+/** A value of `IP_MTU_DISCOVER` or `IPV6_MTU_DISCOVER`. See ip(7), ipv6(7). Linux. */
 export const IPV6_PMTUDISC_WANT = c.IPV6_PMTUDISC_WANT as Constant<'PMTUDISC', 'IPV6_PMTUDISC_WANT'> | undefined
-/** Linux. */
+/** A value of `IP_MTU_DISCOVER` or `IPV6_MTU_DISCOVER`. See ip(7), ipv6(7). Linux. */
 export const IP_PMTUDISC_DO = c.IP_PMTUDISC_DO as Constant<'PMTUDISC', 'IP_PMTUDISC_DO'> | undefined
-/** Linux. */
+/** A value of `IP_MTU_DISCOVER` or `IPV6_MTU_DISCOVER`. See ip(7), ipv6(7). Linux. */
 export const IP_PMTUDISC_DONT = c.IP_PMTUDISC_DONT as Constant<'PMTUDISC', 'IP_PMTUDISC_DONT'> | undefined
-/** Linux. */
+/** A value of `IP_MTU_DISCOVER` or `IPV6_MTU_DISCOVER`. See ip(7), ipv6(7). Linux. */
 export const IP_PMTUDISC_INTERFACE = c.IP_PMTUDISC_INTERFACE as Constant<'PMTUDISC', 'IP_PMTUDISC_INTERFACE'> | undefined
-/** Linux. */
+/** A value of `IP_MTU_DISCOVER` or `IPV6_MTU_DISCOVER`. See ip(7), ipv6(7). Linux. */
 export const IP_PMTUDISC_OMIT = c.IP_PMTUDISC_OMIT as Constant<'PMTUDISC', 'IP_PMTUDISC_OMIT'> | undefined
-/** Linux. */
+/** A value of `IP_MTU_DISCOVER` or `IPV6_MTU_DISCOVER`. See ip(7), ipv6(7). Linux. */
 export const IP_PMTUDISC_PROBE = c.IP_PMTUDISC_PROBE as Constant<'PMTUDISC', 'IP_PMTUDISC_PROBE'> | undefined
-/** Linux. */
+/** A value of `IP_MTU_DISCOVER` or `IPV6_MTU_DISCOVER`. See ip(7), ipv6(7). Linux. */
 export const IP_PMTUDISC_WANT = c.IP_PMTUDISC_WANT as Constant<'PMTUDISC', 'IP_PMTUDISC_WANT'> | undefined
 
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_ADD_MEMBERSHIP = c.IP_ADD_MEMBERSHIP as Constant<'IP', 'IP_ADD_MEMBERSHIP'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_ADD_SOURCE_MEMBERSHIP = c.IP_ADD_SOURCE_MEMBERSHIP as Constant<'IP', 'IP_ADD_SOURCE_MEMBERSHIP'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_BLOCK_SOURCE = c.IP_BLOCK_SOURCE as Constant<'IP', 'IP_BLOCK_SOURCE'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_DEFAULT_MULTICAST_LOOP = c.IP_DEFAULT_MULTICAST_LOOP as Constant<'IP', 'IP_DEFAULT_MULTICAST_LOOP'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_DEFAULT_MULTICAST_TTL = c.IP_DEFAULT_MULTICAST_TTL as Constant<'IP', 'IP_DEFAULT_MULTICAST_TTL'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_DROP_MEMBERSHIP = c.IP_DROP_MEMBERSHIP as Constant<'IP', 'IP_DROP_MEMBERSHIP'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_DROP_SOURCE_MEMBERSHIP = c.IP_DROP_SOURCE_MEMBERSHIP as Constant<'IP', 'IP_DROP_SOURCE_MEMBERSHIP'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_HDRINCL = c.IP_HDRINCL as Constant<'IP', 'IP_HDRINCL'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_IPSEC_POLICY = c.IP_IPSEC_POLICY as Constant<'IP', 'IP_IPSEC_POLICY'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_MAX_MEMBERSHIPS = c.IP_MAX_MEMBERSHIPS as Constant<'IP', 'IP_MAX_MEMBERSHIPS'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_MSFILTER = c.IP_MSFILTER as Constant<'IP', 'IP_MSFILTER'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_MULTICAST_IF = c.IP_MULTICAST_IF as Constant<'IP', 'IP_MULTICAST_IF'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_MULTICAST_LOOP = c.IP_MULTICAST_LOOP as Constant<'IP', 'IP_MULTICAST_LOOP'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_MULTICAST_TTL = c.IP_MULTICAST_TTL as Constant<'IP', 'IP_MULTICAST_TTL'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_OPTIONS = c.IP_OPTIONS as Constant<'IP', 'IP_OPTIONS'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_PKTINFO = c.IP_PKTINFO as Constant<'IP', 'IP_PKTINFO'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_RECVOPTS = c.IP_RECVOPTS as Constant<'IP', 'IP_RECVOPTS'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_RECVRETOPTS = c.IP_RECVRETOPTS as Constant<'IP', 'IP_RECVRETOPTS'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_RECVTOS = c.IP_RECVTOS as Constant<'IP', 'IP_RECVTOS'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_RECVTTL = c.IP_RECVTTL as Constant<'IP', 'IP_RECVTTL'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_RETOPTS = c.IP_RETOPTS as Constant<'IP', 'IP_RETOPTS'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_TOS = c.IP_TOS as Constant<'IP', 'IP_TOS'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_TTL = c.IP_TTL as Constant<'IP', 'IP_TTL'>
+/** An option of `IPPROTO_IP`. See ip(7). Linux, macOS. */
 export const IP_UNBLOCK_SOURCE = c.IP_UNBLOCK_SOURCE as Constant<'IP', 'IP_UNBLOCK_SOURCE'>
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_BIND_ADDRESS_NO_PORT = c.IP_BIND_ADDRESS_NO_PORT as Constant<'IP', 'IP_BIND_ADDRESS_NO_PORT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_CHECKSUM = c.IP_CHECKSUM as Constant<'IP', 'IP_CHECKSUM'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_FREEBIND = c.IP_FREEBIND as Constant<'IP', 'IP_FREEBIND'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_LOCAL_PORT_RANGE = c.IP_LOCAL_PORT_RANGE as Constant<'IP', 'IP_LOCAL_PORT_RANGE'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_MINTTL = c.IP_MINTTL as Constant<'IP', 'IP_MINTTL'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_MTU = c.IP_MTU as Constant<'IP', 'IP_MTU'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_MTU_DISCOVER = c.IP_MTU_DISCOVER as Constant<'IP', 'IP_MTU_DISCOVER'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_MULTICAST_ALL = c.IP_MULTICAST_ALL as Constant<'IP', 'IP_MULTICAST_ALL'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_NODEFRAG = c.IP_NODEFRAG as Constant<'IP', 'IP_NODEFRAG'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_ORIGDSTADDR = c.IP_ORIGDSTADDR as Constant<'IP', 'IP_ORIGDSTADDR'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_PASSSEC = c.IP_PASSSEC as Constant<'IP', 'IP_PASSSEC'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_PKTOPTIONS = c.IP_PKTOPTIONS as Constant<'IP', 'IP_PKTOPTIONS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_PMTUDISC = c.IP_PMTUDISC as Constant<'IP', 'IP_PMTUDISC'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_PROTOCOL = c.IP_PROTOCOL as Constant<'IP', 'IP_PROTOCOL'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_RECVERR = c.IP_RECVERR as Constant<'IP', 'IP_RECVERR'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_RECVERR_RFC4884 = c.IP_RECVERR_RFC4884 as Constant<'IP', 'IP_RECVERR_RFC4884'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_RECVFRAGSIZE = c.IP_RECVFRAGSIZE as Constant<'IP', 'IP_RECVFRAGSIZE'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_RECVORIGDSTADDR = c.IP_RECVORIGDSTADDR as Constant<'IP', 'IP_RECVORIGDSTADDR'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_ROUTER_ALERT = c.IP_ROUTER_ALERT as Constant<'IP', 'IP_ROUTER_ALERT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_TRANSPARENT = c.IP_TRANSPARENT as Constant<'IP', 'IP_TRANSPARENT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_UNICAST_IF = c.IP_UNICAST_IF as Constant<'IP', 'IP_UNICAST_IF'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IP`. See ip(7). Linux. */
 export const IP_XFRM_POLICY = c.IP_XFRM_POLICY as Constant<'IP', 'IP_XFRM_POLICY'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IP`. See ip(7). macOS. */
 export const IP_BOUND_IF = c.IP_BOUND_IF as Constant<'IP', 'IP_BOUND_IF'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IP`. See ip(7). macOS. */
 export const IP_DONTFRAG = c.IP_DONTFRAG as Constant<'IP', 'IP_DONTFRAG'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IP`. See ip(7). macOS. */
 export const IP_MAX_GROUP_SRC_FILTER = c.IP_MAX_GROUP_SRC_FILTER as Constant<'IP', 'IP_MAX_GROUP_SRC_FILTER'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IP`. See ip(7). macOS. */
 export const IP_MAX_SOCK_MUTE_FILTER = c.IP_MAX_SOCK_MUTE_FILTER as Constant<'IP', 'IP_MAX_SOCK_MUTE_FILTER'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IP`. See ip(7). macOS. */
 export const IP_MAX_SOCK_SRC_FILTER = c.IP_MAX_SOCK_SRC_FILTER as Constant<'IP', 'IP_MAX_SOCK_SRC_FILTER'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IP`. See ip(7). macOS. */
 export const IP_MIN_MEMBERSHIPS = c.IP_MIN_MEMBERSHIPS as Constant<'IP', 'IP_MIN_MEMBERSHIPS'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IP`. See ip(7). macOS. */
 export const IP_MULTICAST_IFINDEX = c.IP_MULTICAST_IFINDEX as Constant<'IP', 'IP_MULTICAST_IFINDEX'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IP`. See ip(7). macOS. */
 export const IP_PORTRANGE = c.IP_PORTRANGE as Constant<'IP', 'IP_PORTRANGE'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IP`. See ip(7). macOS. */
 export const IP_RECVDSTADDR = c.IP_RECVDSTADDR as Constant<'IP', 'IP_RECVDSTADDR'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IP`. See ip(7). macOS. */
 export const IP_RECVIF = c.IP_RECVIF as Constant<'IP', 'IP_RECVIF'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IP`. See ip(7). macOS. */
 export const IP_RECVPKTINFO = c.IP_RECVPKTINFO as Constant<'IP', 'IP_RECVPKTINFO'> | undefined
 
-/** macOS. */
+/** A value of `IP_PORTRANGE` or `IPV6_PORTRANGE`. See ip(4). macOS. */
 export const IPV6_PORTRANGE_DEFAULT = c.IPV6_PORTRANGE_DEFAULT as Constant<'IP_PORTRANGE', 'IPV6_PORTRANGE_DEFAULT'> | undefined
-/** macOS. */
+/** A value of `IP_PORTRANGE` or `IPV6_PORTRANGE`. See ip(4). macOS. */
 export const IPV6_PORTRANGE_HIGH = c.IPV6_PORTRANGE_HIGH as Constant<'IP_PORTRANGE', 'IPV6_PORTRANGE_HIGH'> | undefined
-/** macOS. */
+/** A value of `IP_PORTRANGE` or `IPV6_PORTRANGE`. See ip(4). macOS. */
 export const IPV6_PORTRANGE_LOW = c.IPV6_PORTRANGE_LOW as Constant<'IP_PORTRANGE', 'IPV6_PORTRANGE_LOW'> | undefined
-/** macOS. */
+/** A value of `IP_PORTRANGE` or `IPV6_PORTRANGE`. See ip(4). macOS. */
 export const IP_PORTRANGE_DEFAULT = c.IP_PORTRANGE_DEFAULT as Constant<'IP_PORTRANGE', 'IP_PORTRANGE_DEFAULT'> | undefined
-/** macOS. */
+/** A value of `IP_PORTRANGE` or `IPV6_PORTRANGE`. See ip(4). macOS. */
 export const IP_PORTRANGE_HIGH = c.IP_PORTRANGE_HIGH as Constant<'IP_PORTRANGE', 'IP_PORTRANGE_HIGH'> | undefined
-/** macOS. */
+/** A value of `IP_PORTRANGE` or `IPV6_PORTRANGE`. See ip(4). macOS. */
 export const IP_PORTRANGE_LOW = c.IP_PORTRANGE_LOW as Constant<'IP_PORTRANGE', 'IP_PORTRANGE_LOW'> | undefined
 
-/** Linux. */
+/** A value of `IPV6_FLOWLABEL_MGR`. See <linux/in6.h>. Linux. */
 export const IPV6_FL_A_GET = c.IPV6_FL_A_GET as Constant<'IPV6_FLOWLABEL', 'IPV6_FL_A_GET'> | undefined
-/** Linux. */
+/** A value of `IPV6_FLOWLABEL_MGR`. See <linux/in6.h>. Linux. */
 export const IPV6_FL_A_PUT = c.IPV6_FL_A_PUT as Constant<'IPV6_FLOWLABEL', 'IPV6_FL_A_PUT'> | undefined
-/** Linux. */
+/** A value of `IPV6_FLOWLABEL_MGR`. See <linux/in6.h>. Linux. */
 export const IPV6_FL_A_RENEW = c.IPV6_FL_A_RENEW as Constant<'IPV6_FLOWLABEL', 'IPV6_FL_A_RENEW'> | undefined
-/** Linux. */
+/** A value of `IPV6_FLOWLABEL_MGR`. See <linux/in6.h>. Linux. */
 export const IPV6_FL_F_CREATE = c.IPV6_FL_F_CREATE as Constant<'IPV6_FLOWLABEL', 'IPV6_FL_F_CREATE'> | undefined
-/** Linux. */
+/** A value of `IPV6_FLOWLABEL_MGR`. See <linux/in6.h>. Linux. */
 export const IPV6_FL_F_EXCL = c.IPV6_FL_F_EXCL as Constant<'IPV6_FLOWLABEL', 'IPV6_FL_F_EXCL'> | undefined
-/** Linux. */
+/** A value of `IPV6_FLOWLABEL_MGR`. See <linux/in6.h>. Linux. */
 export const IPV6_FL_F_REFLECT = c.IPV6_FL_F_REFLECT as Constant<'IPV6_FLOWLABEL', 'IPV6_FL_F_REFLECT'> | undefined
-/** Linux. */
+/** A value of `IPV6_FLOWLABEL_MGR`. See <linux/in6.h>. Linux. */
 export const IPV6_FL_F_REMOTE = c.IPV6_FL_F_REMOTE as Constant<'IPV6_FLOWLABEL', 'IPV6_FL_F_REMOTE'> | undefined
-/** Linux. */
+/** A value of `IPV6_FLOWLABEL_MGR`. See <linux/in6.h>. Linux. */
 export const IPV6_FL_S_ANY = c.IPV6_FL_S_ANY as Constant<'IPV6_FLOWLABEL', 'IPV6_FL_S_ANY'> | undefined
-/** Linux. */
+/** A value of `IPV6_FLOWLABEL_MGR`. See <linux/in6.h>. Linux. */
 export const IPV6_FL_S_EXCL = c.IPV6_FL_S_EXCL as Constant<'IPV6_FLOWLABEL', 'IPV6_FL_S_EXCL'> | undefined
-/** Linux. */
+/** A value of `IPV6_FLOWLABEL_MGR`. See <linux/in6.h>. Linux. */
 export const IPV6_FL_S_NONE = c.IPV6_FL_S_NONE as Constant<'IPV6_FLOWLABEL', 'IPV6_FL_S_NONE'> | undefined
-/** Linux. */
+/** A value of `IPV6_FLOWLABEL_MGR`. See <linux/in6.h>. Linux. */
 export const IPV6_FL_S_PROCESS = c.IPV6_FL_S_PROCESS as Constant<'IPV6_FLOWLABEL', 'IPV6_FL_S_PROCESS'> | undefined
-/** Linux. */
+/** A value of `IPV6_FLOWLABEL_MGR`. See <linux/in6.h>. Linux. */
 export const IPV6_FL_S_USER = c.IPV6_FL_S_USER as Constant<'IPV6_FLOWLABEL', 'IPV6_FL_S_USER'> | undefined
 
-/** Linux. */
+/** A value of `IPV6_ADDR_PREFERENCES`. See RFC 5014. Linux. */
 export const IPV6_PREFER_SRC_CGA = c.IPV6_PREFER_SRC_CGA as Constant<'IPV6_ADDR_PREFERENCES', 'IPV6_PREFER_SRC_CGA'> | undefined
-/** Linux. */
+/** A value of `IPV6_ADDR_PREFERENCES`. See RFC 5014. Linux. */
 export const IPV6_PREFER_SRC_COA = c.IPV6_PREFER_SRC_COA as Constant<'IPV6_ADDR_PREFERENCES', 'IPV6_PREFER_SRC_COA'> | undefined
-/** Linux. */
+/** A value of `IPV6_ADDR_PREFERENCES`. See RFC 5014. Linux. */
 export const IPV6_PREFER_SRC_HOME = c.IPV6_PREFER_SRC_HOME as Constant<'IPV6_ADDR_PREFERENCES', 'IPV6_PREFER_SRC_HOME'> | undefined
-/** Linux. */
+/** A value of `IPV6_ADDR_PREFERENCES`. See RFC 5014. Linux. */
 export const IPV6_PREFER_SRC_NONCGA = c.IPV6_PREFER_SRC_NONCGA as Constant<'IPV6_ADDR_PREFERENCES', 'IPV6_PREFER_SRC_NONCGA'> | undefined
-/** Linux. */
+/** A value of `IPV6_ADDR_PREFERENCES`. See RFC 5014. Linux. */
 export const IPV6_PREFER_SRC_PUBLIC = c.IPV6_PREFER_SRC_PUBLIC as Constant<'IPV6_ADDR_PREFERENCES', 'IPV6_PREFER_SRC_PUBLIC'> | undefined
-/** Linux. */
+/** A value of `IPV6_ADDR_PREFERENCES`. See RFC 5014. Linux. */
 export const IPV6_PREFER_SRC_PUBTMP_DEFAULT = c.IPV6_PREFER_SRC_PUBTMP_DEFAULT as Constant<'IPV6_ADDR_PREFERENCES', 'IPV6_PREFER_SRC_PUBTMP_DEFAULT'> | undefined
-/** Linux. */
+/** A value of `IPV6_ADDR_PREFERENCES`. See RFC 5014. Linux. */
 export const IPV6_PREFER_SRC_TMP = c.IPV6_PREFER_SRC_TMP as Constant<'IPV6_ADDR_PREFERENCES', 'IPV6_PREFER_SRC_TMP'> | undefined
 
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_2292DSTOPTS = c.IPV6_2292DSTOPTS as Constant<'IPV6', 'IPV6_2292DSTOPTS'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_2292HOPLIMIT = c.IPV6_2292HOPLIMIT as Constant<'IPV6', 'IPV6_2292HOPLIMIT'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_2292HOPOPTS = c.IPV6_2292HOPOPTS as Constant<'IPV6', 'IPV6_2292HOPOPTS'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_2292PKTINFO = c.IPV6_2292PKTINFO as Constant<'IPV6', 'IPV6_2292PKTINFO'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_2292PKTOPTIONS = c.IPV6_2292PKTOPTIONS as Constant<'IPV6', 'IPV6_2292PKTOPTIONS'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_2292RTHDR = c.IPV6_2292RTHDR as Constant<'IPV6', 'IPV6_2292RTHDR'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_AUTOFLOWLABEL = c.IPV6_AUTOFLOWLABEL as Constant<'IPV6', 'IPV6_AUTOFLOWLABEL'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_CHECKSUM = c.IPV6_CHECKSUM as Constant<'IPV6', 'IPV6_CHECKSUM'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_DONTFRAG = c.IPV6_DONTFRAG as Constant<'IPV6', 'IPV6_DONTFRAG'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_DSTOPTS = c.IPV6_DSTOPTS as Constant<'IPV6', 'IPV6_DSTOPTS'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_HOPLIMIT = c.IPV6_HOPLIMIT as Constant<'IPV6', 'IPV6_HOPLIMIT'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_HOPOPTS = c.IPV6_HOPOPTS as Constant<'IPV6', 'IPV6_HOPOPTS'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_IPSEC_POLICY = c.IPV6_IPSEC_POLICY as Constant<'IPV6', 'IPV6_IPSEC_POLICY'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_JOIN_GROUP = c.IPV6_JOIN_GROUP as Constant<'IPV6', 'IPV6_JOIN_GROUP'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_LEAVE_GROUP = c.IPV6_LEAVE_GROUP as Constant<'IPV6', 'IPV6_LEAVE_GROUP'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_MULTICAST_HOPS = c.IPV6_MULTICAST_HOPS as Constant<'IPV6', 'IPV6_MULTICAST_HOPS'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_MULTICAST_IF = c.IPV6_MULTICAST_IF as Constant<'IPV6', 'IPV6_MULTICAST_IF'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_MULTICAST_LOOP = c.IPV6_MULTICAST_LOOP as Constant<'IPV6', 'IPV6_MULTICAST_LOOP'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_NEXTHOP = c.IPV6_NEXTHOP as Constant<'IPV6', 'IPV6_NEXTHOP'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_PATHMTU = c.IPV6_PATHMTU as Constant<'IPV6', 'IPV6_PATHMTU'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_PKTINFO = c.IPV6_PKTINFO as Constant<'IPV6', 'IPV6_PKTINFO'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_RECVDSTOPTS = c.IPV6_RECVDSTOPTS as Constant<'IPV6', 'IPV6_RECVDSTOPTS'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_RECVHOPLIMIT = c.IPV6_RECVHOPLIMIT as Constant<'IPV6', 'IPV6_RECVHOPLIMIT'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_RECVHOPOPTS = c.IPV6_RECVHOPOPTS as Constant<'IPV6', 'IPV6_RECVHOPOPTS'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_RECVPATHMTU = c.IPV6_RECVPATHMTU as Constant<'IPV6', 'IPV6_RECVPATHMTU'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_RECVPKTINFO = c.IPV6_RECVPKTINFO as Constant<'IPV6', 'IPV6_RECVPKTINFO'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_RECVRTHDR = c.IPV6_RECVRTHDR as Constant<'IPV6', 'IPV6_RECVRTHDR'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_RECVTCLASS = c.IPV6_RECVTCLASS as Constant<'IPV6', 'IPV6_RECVTCLASS'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_RTHDR = c.IPV6_RTHDR as Constant<'IPV6', 'IPV6_RTHDR'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_RTHDRDSTOPTS = c.IPV6_RTHDRDSTOPTS as Constant<'IPV6', 'IPV6_RTHDRDSTOPTS'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_RTHDR_TYPE_0 = c.IPV6_RTHDR_TYPE_0 as Constant<'IPV6', 'IPV6_RTHDR_TYPE_0'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_TCLASS = c.IPV6_TCLASS as Constant<'IPV6', 'IPV6_TCLASS'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_UNICAST_HOPS = c.IPV6_UNICAST_HOPS as Constant<'IPV6', 'IPV6_UNICAST_HOPS'>
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux, macOS. */
 export const IPV6_V6ONLY = c.IPV6_V6ONLY as Constant<'IPV6', 'IPV6_V6ONLY'>
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IP6T_SO_ORIGINAL_DST = c.IP6T_SO_ORIGINAL_DST as Constant<'IPV6', 'IP6T_SO_ORIGINAL_DST'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_ADDRFORM = c.IPV6_ADDRFORM as Constant<'IPV6', 'IPV6_ADDRFORM'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_ADDR_PREFERENCES = c.IPV6_ADDR_PREFERENCES as Constant<'IPV6', 'IPV6_ADDR_PREFERENCES'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_ADD_MEMBERSHIP = c.IPV6_ADD_MEMBERSHIP as Constant<'IPV6', 'IPV6_ADD_MEMBERSHIP'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_AUTHHDR = c.IPV6_AUTHHDR as Constant<'IPV6', 'IPV6_AUTHHDR'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_DROP_MEMBERSHIP = c.IPV6_DROP_MEMBERSHIP as Constant<'IPV6', 'IPV6_DROP_MEMBERSHIP'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_FLOWINFO = c.IPV6_FLOWINFO as Constant<'IPV6', 'IPV6_FLOWINFO'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_FLOWINFO_SEND = c.IPV6_FLOWINFO_SEND as Constant<'IPV6', 'IPV6_FLOWINFO_SEND'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_FLOWLABEL_MGR = c.IPV6_FLOWLABEL_MGR as Constant<'IPV6', 'IPV6_FLOWLABEL_MGR'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_FREEBIND = c.IPV6_FREEBIND as Constant<'IPV6', 'IPV6_FREEBIND'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_HDRINCL = c.IPV6_HDRINCL as Constant<'IPV6', 'IPV6_HDRINCL'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_JOIN_ANYCAST = c.IPV6_JOIN_ANYCAST as Constant<'IPV6', 'IPV6_JOIN_ANYCAST'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_LEAVE_ANYCAST = c.IPV6_LEAVE_ANYCAST as Constant<'IPV6', 'IPV6_LEAVE_ANYCAST'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_MINHOPCOUNT = c.IPV6_MINHOPCOUNT as Constant<'IPV6', 'IPV6_MINHOPCOUNT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_MTU = c.IPV6_MTU as Constant<'IPV6', 'IPV6_MTU'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_MTU_DISCOVER = c.IPV6_MTU_DISCOVER as Constant<'IPV6', 'IPV6_MTU_DISCOVER'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_MULTICAST_ALL = c.IPV6_MULTICAST_ALL as Constant<'IPV6', 'IPV6_MULTICAST_ALL'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_ORIGDSTADDR = c.IPV6_ORIGDSTADDR as Constant<'IPV6', 'IPV6_ORIGDSTADDR'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_RECVERR = c.IPV6_RECVERR as Constant<'IPV6', 'IPV6_RECVERR'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_RECVERR_RFC4884 = c.IPV6_RECVERR_RFC4884 as Constant<'IPV6', 'IPV6_RECVERR_RFC4884'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_RECVFRAGSIZE = c.IPV6_RECVFRAGSIZE as Constant<'IPV6', 'IPV6_RECVFRAGSIZE'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_RECVORIGDSTADDR = c.IPV6_RECVORIGDSTADDR as Constant<'IPV6', 'IPV6_RECVORIGDSTADDR'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_ROUTER_ALERT = c.IPV6_ROUTER_ALERT as Constant<'IPV6', 'IPV6_ROUTER_ALERT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_ROUTER_ALERT_ISOLATE = c.IPV6_ROUTER_ALERT_ISOLATE as Constant<'IPV6', 'IPV6_ROUTER_ALERT_ISOLATE'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_RXDSTOPTS = c.IPV6_RXDSTOPTS as Constant<'IPV6', 'IPV6_RXDSTOPTS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_RXHOPOPTS = c.IPV6_RXHOPOPTS as Constant<'IPV6', 'IPV6_RXHOPOPTS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_TRANSPARENT = c.IPV6_TRANSPARENT as Constant<'IPV6', 'IPV6_TRANSPARENT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_UNICAST_IF = c.IPV6_UNICAST_IF as Constant<'IPV6', 'IPV6_UNICAST_IF'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. Linux. */
 export const IPV6_XFRM_POLICY = c.IPV6_XFRM_POLICY as Constant<'IPV6', 'IPV6_XFRM_POLICY'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_2292NEXTHOP = c.IPV6_2292NEXTHOP as Constant<'IPV6', 'IPV6_2292NEXTHOP'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_3542DSTOPTS = c.IPV6_3542DSTOPTS as Constant<'IPV6', 'IPV6_3542DSTOPTS'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_3542HOPLIMIT = c.IPV6_3542HOPLIMIT as Constant<'IPV6', 'IPV6_3542HOPLIMIT'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_3542HOPOPTS = c.IPV6_3542HOPOPTS as Constant<'IPV6', 'IPV6_3542HOPOPTS'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_3542NEXTHOP = c.IPV6_3542NEXTHOP as Constant<'IPV6', 'IPV6_3542NEXTHOP'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_3542PKTINFO = c.IPV6_3542PKTINFO as Constant<'IPV6', 'IPV6_3542PKTINFO'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_3542RTHDR = c.IPV6_3542RTHDR as Constant<'IPV6', 'IPV6_3542RTHDR'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_BOUND_IF = c.IPV6_BOUND_IF as Constant<'IPV6', 'IPV6_BOUND_IF'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_DEFAULT_MULTICAST_HOPS = c.IPV6_DEFAULT_MULTICAST_HOPS as Constant<'IPV6', 'IPV6_DEFAULT_MULTICAST_HOPS'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_DEFAULT_MULTICAST_LOOP = c.IPV6_DEFAULT_MULTICAST_LOOP as Constant<'IPV6', 'IPV6_DEFAULT_MULTICAST_LOOP'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_MAX_GROUP_SRC_FILTER = c.IPV6_MAX_GROUP_SRC_FILTER as Constant<'IPV6', 'IPV6_MAX_GROUP_SRC_FILTER'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_MAX_MEMBERSHIPS = c.IPV6_MAX_MEMBERSHIPS as Constant<'IPV6', 'IPV6_MAX_MEMBERSHIPS'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_MAX_SOCK_SRC_FILTER = c.IPV6_MAX_SOCK_SRC_FILTER as Constant<'IPV6', 'IPV6_MAX_SOCK_SRC_FILTER'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_MIN_MEMBERSHIPS = c.IPV6_MIN_MEMBERSHIPS as Constant<'IPV6', 'IPV6_MIN_MEMBERSHIPS'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_MSFILTER = c.IPV6_MSFILTER as Constant<'IPV6', 'IPV6_MSFILTER'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_PORTRANGE = c.IPV6_PORTRANGE as Constant<'IPV6', 'IPV6_PORTRANGE'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_PREFER_TEMPADDR = c.IPV6_PREFER_TEMPADDR as Constant<'IPV6', 'IPV6_PREFER_TEMPADDR'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_IPV6`, or a type of its control messages. See ipv6(7), RFC 3542. macOS. */
 export const IPV6_USE_MIN_MTU = c.IPV6_USE_MIN_MTU as Constant<'IPV6', 'IPV6_USE_MIN_MTU'> | undefined
 
+/** An option of multicast, the same for IPv4 and IPv6. See RFC 3678. Linux, macOS. */
 export const MCAST_BLOCK_SOURCE = c.MCAST_BLOCK_SOURCE as Constant<'MCAST', 'MCAST_BLOCK_SOURCE'>
+/** An option of multicast, the same for IPv4 and IPv6. See RFC 3678. Linux, macOS. */
 export const MCAST_JOIN_GROUP = c.MCAST_JOIN_GROUP as Constant<'MCAST', 'MCAST_JOIN_GROUP'>
+/** An option of multicast, the same for IPv4 and IPv6. See RFC 3678. Linux, macOS. */
 export const MCAST_JOIN_SOURCE_GROUP = c.MCAST_JOIN_SOURCE_GROUP as Constant<'MCAST', 'MCAST_JOIN_SOURCE_GROUP'>
+/** An option of multicast, the same for IPv4 and IPv6. See RFC 3678. Linux, macOS. */
 export const MCAST_LEAVE_GROUP = c.MCAST_LEAVE_GROUP as Constant<'MCAST', 'MCAST_LEAVE_GROUP'>
+/** An option of multicast, the same for IPv4 and IPv6. See RFC 3678. Linux, macOS. */
 export const MCAST_LEAVE_SOURCE_GROUP = c.MCAST_LEAVE_SOURCE_GROUP as Constant<'MCAST', 'MCAST_LEAVE_SOURCE_GROUP'>
+/** An option of multicast, the same for IPv4 and IPv6. See RFC 3678. Linux, macOS. */
 export const MCAST_UNBLOCK_SOURCE = c.MCAST_UNBLOCK_SOURCE as Constant<'MCAST', 'MCAST_UNBLOCK_SOURCE'>
-/** Linux. */
+/** An option of multicast, the same for IPv4 and IPv6. See RFC 3678. Linux. */
 export const MCAST_MSFILTER = c.MCAST_MSFILTER as Constant<'MCAST', 'MCAST_MSFILTER'> | undefined
 
+/** A mode of `MCAST_MSFILTER`. See RFC 3678. Linux, macOS. */
 export const MCAST_EXCLUDE = c.MCAST_EXCLUDE as Constant<'MCAST_MODE', 'MCAST_EXCLUDE'>
+/** A mode of `MCAST_MSFILTER`. See RFC 3678. Linux, macOS. */
 export const MCAST_INCLUDE = c.MCAST_INCLUDE as Constant<'MCAST_MODE', 'MCAST_INCLUDE'>
 
+/** An option of raw ICMP sockets. See raw(7), RFC 3542. Linux, macOS. */
 export const ICMP6_FILTER = c.ICMP6_FILTER as Constant<'ICMP', 'ICMP6_FILTER'>
-/** Linux. */
+/** An option of raw ICMP sockets. See raw(7), RFC 3542. Linux. */
 export const ICMP_FILTER = c.ICMP_FILTER as Constant<'ICMP', 'ICMP_FILTER'> | undefined
 
-/** Linux. */
+/** A part of `struct tcp_md5sig`. See <linux/tcp.h>, RFC 2385. Linux. */
 export const TCP_MD5SIG_FLAG_IFINDEX = c.TCP_MD5SIG_FLAG_IFINDEX as Constant<'TCP_MD5SIG', 'TCP_MD5SIG_FLAG_IFINDEX'> | undefined
-/** Linux. */
+/** A part of `struct tcp_md5sig`. See <linux/tcp.h>, RFC 2385. Linux. */
 export const TCP_MD5SIG_FLAG_PREFIX = c.TCP_MD5SIG_FLAG_PREFIX as Constant<'TCP_MD5SIG', 'TCP_MD5SIG_FLAG_PREFIX'> | undefined
-/** Linux. */
+/** A part of `struct tcp_md5sig`. See <linux/tcp.h>, RFC 2385. Linux. */
 export const TCP_MD5SIG_MAXKEYLEN = c.TCP_MD5SIG_MAXKEYLEN as Constant<'TCP_MD5SIG', 'TCP_MD5SIG_MAXKEYLEN'> | undefined
 
-/** Linux. */
+/** A value of `TCP_REPAIR`. See <linux/tcp.h>. Linux. */
 export const TCP_REPAIR_OFF = c.TCP_REPAIR_OFF as Constant<'TCP_REPAIR', 'TCP_REPAIR_OFF'> | undefined
-/** Linux. */
+/** A value of `TCP_REPAIR`. See <linux/tcp.h>. Linux. */
 export const TCP_REPAIR_OFF_NO_WP = c.TCP_REPAIR_OFF_NO_WP as Constant<'TCP_REPAIR', 'TCP_REPAIR_OFF_NO_WP'> | undefined
-/** Linux. */
+/** A value of `TCP_REPAIR`. See <linux/tcp.h>. Linux. */
 export const TCP_REPAIR_ON = c.TCP_REPAIR_ON as Constant<'TCP_REPAIR', 'TCP_REPAIR_ON'> | undefined
 
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux, macOS. */
 export const TCP_FASTOPEN = c.TCP_FASTOPEN as Constant<'TCP', 'TCP_FASTOPEN'>
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux, macOS. */
 export const TCP_KEEPCNT = c.TCP_KEEPCNT as Constant<'TCP', 'TCP_KEEPCNT'>
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux, macOS. */
 export const TCP_KEEPINTVL = c.TCP_KEEPINTVL as Constant<'TCP', 'TCP_KEEPINTVL'>
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux, macOS. */
 export const TCP_MAXSEG = c.TCP_MAXSEG as Constant<'TCP', 'TCP_MAXSEG'>
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux, macOS. */
 export const TCP_NODELAY = c.TCP_NODELAY as Constant<'TCP', 'TCP_NODELAY'>
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux, macOS. */
 export const TCP_NOTSENT_LOWAT = c.TCP_NOTSENT_LOWAT as Constant<'TCP', 'TCP_NOTSENT_LOWAT'>
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_CC_INFO = c.TCP_CC_INFO as Constant<'TCP', 'TCP_CC_INFO'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_CM_INQ = c.TCP_CM_INQ as Constant<'TCP', 'TCP_CM_INQ'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_CONGESTION = c.TCP_CONGESTION as Constant<'TCP', 'TCP_CONGESTION'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_CORK = c.TCP_CORK as Constant<'TCP', 'TCP_CORK'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_DEFER_ACCEPT = c.TCP_DEFER_ACCEPT as Constant<'TCP', 'TCP_DEFER_ACCEPT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_FASTOPEN_CONNECT = c.TCP_FASTOPEN_CONNECT as Constant<'TCP', 'TCP_FASTOPEN_CONNECT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_FASTOPEN_KEY = c.TCP_FASTOPEN_KEY as Constant<'TCP', 'TCP_FASTOPEN_KEY'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_FASTOPEN_NO_COOKIE = c.TCP_FASTOPEN_NO_COOKIE as Constant<'TCP', 'TCP_FASTOPEN_NO_COOKIE'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_INFO = c.TCP_INFO as Constant<'TCP', 'TCP_INFO'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_INQ = c.TCP_INQ as Constant<'TCP', 'TCP_INQ'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_IS_MPTCP = c.TCP_IS_MPTCP as Constant<'TCP', 'TCP_IS_MPTCP'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_KEEPIDLE = c.TCP_KEEPIDLE as Constant<'TCP', 'TCP_KEEPIDLE'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_LINGER2 = c.TCP_LINGER2 as Constant<'TCP', 'TCP_LINGER2'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_MD5SIG = c.TCP_MD5SIG as Constant<'TCP', 'TCP_MD5SIG'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_MD5SIG_EXT = c.TCP_MD5SIG_EXT as Constant<'TCP', 'TCP_MD5SIG_EXT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_QUEUE_SEQ = c.TCP_QUEUE_SEQ as Constant<'TCP', 'TCP_QUEUE_SEQ'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_QUICKACK = c.TCP_QUICKACK as Constant<'TCP', 'TCP_QUICKACK'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_REPAIR = c.TCP_REPAIR as Constant<'TCP', 'TCP_REPAIR'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_REPAIR_OPTIONS = c.TCP_REPAIR_OPTIONS as Constant<'TCP', 'TCP_REPAIR_OPTIONS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_REPAIR_QUEUE = c.TCP_REPAIR_QUEUE as Constant<'TCP', 'TCP_REPAIR_QUEUE'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_REPAIR_WINDOW = c.TCP_REPAIR_WINDOW as Constant<'TCP', 'TCP_REPAIR_WINDOW'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_RTO_MAX_MS = c.TCP_RTO_MAX_MS as Constant<'TCP', 'TCP_RTO_MAX_MS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_RTO_MIN_US = c.TCP_RTO_MIN_US as Constant<'TCP', 'TCP_RTO_MIN_US'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_SAVED_SYN = c.TCP_SAVED_SYN as Constant<'TCP', 'TCP_SAVED_SYN'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_SAVE_SYN = c.TCP_SAVE_SYN as Constant<'TCP', 'TCP_SAVE_SYN'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_SYNCNT = c.TCP_SYNCNT as Constant<'TCP', 'TCP_SYNCNT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_THIN_DUPACK = c.TCP_THIN_DUPACK as Constant<'TCP', 'TCP_THIN_DUPACK'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_THIN_LINEAR_TIMEOUTS = c.TCP_THIN_LINEAR_TIMEOUTS as Constant<'TCP', 'TCP_THIN_LINEAR_TIMEOUTS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_TIMESTAMP = c.TCP_TIMESTAMP as Constant<'TCP', 'TCP_TIMESTAMP'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_TX_DELAY = c.TCP_TX_DELAY as Constant<'TCP', 'TCP_TX_DELAY'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_ULP = c.TCP_ULP as Constant<'TCP', 'TCP_ULP'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_USER_TIMEOUT = c.TCP_USER_TIMEOUT as Constant<'TCP', 'TCP_USER_TIMEOUT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_WINDOW_CLAMP = c.TCP_WINDOW_CLAMP as Constant<'TCP', 'TCP_WINDOW_CLAMP'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux. */
 export const TCP_ZEROCOPY_RECEIVE = c.TCP_ZEROCOPY_RECEIVE as Constant<'TCP', 'TCP_ZEROCOPY_RECEIVE'> | undefined
-/** Linux, where its headers have it. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux, where its headers have it. */
 export const TCP_AO_ADD_KEY = c.TCP_AO_ADD_KEY as Constant<'TCP', 'TCP_AO_ADD_KEY'> | undefined
-/** Linux, where its headers have it. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux, where its headers have it. */
 export const TCP_AO_DEL_KEY = c.TCP_AO_DEL_KEY as Constant<'TCP', 'TCP_AO_DEL_KEY'> | undefined
-/** Linux, where its headers have it. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux, where its headers have it. */
 export const TCP_AO_GET_KEYS = c.TCP_AO_GET_KEYS as Constant<'TCP', 'TCP_AO_GET_KEYS'> | undefined
-/** Linux, where its headers have it. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux, where its headers have it. */
 export const TCP_AO_INFO = c.TCP_AO_INFO as Constant<'TCP', 'TCP_AO_INFO'> | undefined
-/** Linux, where its headers have it. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux, where its headers have it. */
 export const TCP_AO_REPAIR = c.TCP_AO_REPAIR as Constant<'TCP', 'TCP_AO_REPAIR'> | undefined
-/** Linux, where its headers have it. */
+/** An option of `IPPROTO_TCP`. See tcp(7). Linux, where its headers have it. */
 export const TCP_DELACK_MAX_US = c.TCP_DELACK_MAX_US as Constant<'TCP', 'TCP_DELACK_MAX_US'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_TCP`. See tcp(7). macOS. */
 export const TCP_CONNECTIONTIMEOUT = c.TCP_CONNECTIONTIMEOUT as Constant<'TCP', 'TCP_CONNECTIONTIMEOUT'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_TCP`. See tcp(7). macOS. */
 export const TCP_CONNECTION_INFO = c.TCP_CONNECTION_INFO as Constant<'TCP', 'TCP_CONNECTION_INFO'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_TCP`. See tcp(7). macOS. */
 export const TCP_ENABLE_ECN = c.TCP_ENABLE_ECN as Constant<'TCP', 'TCP_ENABLE_ECN'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_TCP`. See tcp(7). macOS. */
 export const TCP_KEEPALIVE = c.TCP_KEEPALIVE as Constant<'TCP', 'TCP_KEEPALIVE'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_TCP`. See tcp(7). macOS. */
 export const TCP_NOOPT = c.TCP_NOOPT as Constant<'TCP', 'TCP_NOOPT'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_TCP`. See tcp(7). macOS. */
 export const TCP_NOPUSH = c.TCP_NOPUSH as Constant<'TCP', 'TCP_NOPUSH'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_TCP`. See tcp(7). macOS. */
 export const TCP_RXT_CONNDROPTIME = c.TCP_RXT_CONNDROPTIME as Constant<'TCP', 'TCP_RXT_CONNDROPTIME'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_TCP`. See tcp(7). macOS. */
 export const TCP_RXT_FINDROP = c.TCP_RXT_FINDROP as Constant<'TCP', 'TCP_RXT_FINDROP'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_TCP`. See tcp(7). macOS. */
 export const TCP_SENDMOREACKS = c.TCP_SENDMOREACKS as Constant<'TCP', 'TCP_SENDMOREACKS'> | undefined
 
-/** Linux. */
+/** A state in `TCP_INFO`. See tcp(7), RFC 9293. Linux. */
 export const TCP_ESTABLISHED = c.TCP_ESTABLISHED as Constant<'TCP_STATE', 'TCP_ESTABLISHED'> | undefined
-/** Linux. */
+/** A state in `TCP_INFO`. See tcp(7), RFC 9293. Linux. */
 export const TCP_SYN_SENT = c.TCP_SYN_SENT as Constant<'TCP_STATE', 'TCP_SYN_SENT'> | undefined
-/** Linux. */
+/** A state in `TCP_INFO`. See tcp(7), RFC 9293. Linux. */
 export const TCP_SYN_RECV = c.TCP_SYN_RECV as Constant<'TCP_STATE', 'TCP_SYN_RECV'> | undefined
-/** Linux. */
+/** A state in `TCP_INFO`. See tcp(7), RFC 9293. Linux. */
 export const TCP_FIN_WAIT1 = c.TCP_FIN_WAIT1 as Constant<'TCP_STATE', 'TCP_FIN_WAIT1'> | undefined
-/** Linux. */
+/** A state in `TCP_INFO`. See tcp(7), RFC 9293. Linux. */
 export const TCP_FIN_WAIT2 = c.TCP_FIN_WAIT2 as Constant<'TCP_STATE', 'TCP_FIN_WAIT2'> | undefined
-/** Linux. */
+/** A state in `TCP_INFO`. See tcp(7), RFC 9293. Linux. */
 export const TCP_TIME_WAIT = c.TCP_TIME_WAIT as Constant<'TCP_STATE', 'TCP_TIME_WAIT'> | undefined
-/** Linux. */
+/** A state in `TCP_INFO`. See tcp(7), RFC 9293. Linux. */
 export const TCP_CLOSE = c.TCP_CLOSE as Constant<'TCP_STATE', 'TCP_CLOSE'> | undefined
-/** Linux. */
+/** A state in `TCP_INFO`. See tcp(7), RFC 9293. Linux. */
 export const TCP_CLOSE_WAIT = c.TCP_CLOSE_WAIT as Constant<'TCP_STATE', 'TCP_CLOSE_WAIT'> | undefined
-/** Linux. */
+/** A state in `TCP_INFO`. See tcp(7), RFC 9293. Linux. */
 export const TCP_LAST_ACK = c.TCP_LAST_ACK as Constant<'TCP_STATE', 'TCP_LAST_ACK'> | undefined
-/** Linux. */
+/** A state in `TCP_INFO`. See tcp(7), RFC 9293. Linux. */
 export const TCP_LISTEN = c.TCP_LISTEN as Constant<'TCP_STATE', 'TCP_LISTEN'> | undefined
-/** Linux. */
+/** A state in `TCP_INFO`. See tcp(7), RFC 9293. Linux. */
 export const TCP_CLOSING = c.TCP_CLOSING as Constant<'TCP_STATE', 'TCP_CLOSING'> | undefined
 
-/** Linux. */
+/** A value of `TCP_REPAIR_QUEUE`. See <linux/tcp.h>. Linux. */
 export const TCP_NO_QUEUE = c.TCP_NO_QUEUE as Constant<'TCP_REPAIR_QUEUE', 'TCP_NO_QUEUE'> | undefined
-/** Linux. */
+/** A value of `TCP_REPAIR_QUEUE`. See <linux/tcp.h>. Linux. */
 export const TCP_RECV_QUEUE = c.TCP_RECV_QUEUE as Constant<'TCP_REPAIR_QUEUE', 'TCP_RECV_QUEUE'> | undefined
-/** Linux. */
+/** A value of `TCP_REPAIR_QUEUE`. See <linux/tcp.h>. Linux. */
 export const TCP_SEND_QUEUE = c.TCP_SEND_QUEUE as Constant<'TCP_REPAIR_QUEUE', 'TCP_SEND_QUEUE'> | undefined
 
-/** Linux. */
+/** A value of `UDP_ENCAP`. See udp(7). Linux. */
 export const UDP_ENCAP_ESPINUDP = c.UDP_ENCAP_ESPINUDP as Constant<'UDP_ENCAP', 'UDP_ENCAP_ESPINUDP'> | undefined
-/** Linux. */
+/** A value of `UDP_ENCAP`. See udp(7). Linux. */
 export const UDP_ENCAP_ESPINUDP_NON_IKE = c.UDP_ENCAP_ESPINUDP_NON_IKE as Constant<'UDP_ENCAP', 'UDP_ENCAP_ESPINUDP_NON_IKE'> | undefined
-/** Linux. */
+/** A value of `UDP_ENCAP`. See udp(7). Linux. */
 export const UDP_ENCAP_GTP0 = c.UDP_ENCAP_GTP0 as Constant<'UDP_ENCAP', 'UDP_ENCAP_GTP0'> | undefined
-/** Linux. */
+/** A value of `UDP_ENCAP`. See udp(7). Linux. */
 export const UDP_ENCAP_GTP1U = c.UDP_ENCAP_GTP1U as Constant<'UDP_ENCAP', 'UDP_ENCAP_GTP1U'> | undefined
-/** Linux. */
+/** A value of `UDP_ENCAP`. See udp(7). Linux. */
 export const UDP_ENCAP_L2TPINUDP = c.UDP_ENCAP_L2TPINUDP as Constant<'UDP_ENCAP', 'UDP_ENCAP_L2TPINUDP'> | undefined
-/** Linux. */
+/** A value of `UDP_ENCAP`. See udp(7). Linux. */
 export const UDP_ENCAP_RXRPC = c.UDP_ENCAP_RXRPC as Constant<'UDP_ENCAP', 'UDP_ENCAP_RXRPC'> | undefined
 
-/** Linux. */
+/** An option of `IPPROTO_UDP` or `IPPROTO_UDPLITE`. See udp(7), udplite(7). Linux. */
 export const UDPLITE_RECV_CSCOV = c.UDPLITE_RECV_CSCOV as Constant<'UDP', 'UDPLITE_RECV_CSCOV'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_UDP` or `IPPROTO_UDPLITE`. See udp(7), udplite(7). Linux. */
 export const UDPLITE_SEND_CSCOV = c.UDPLITE_SEND_CSCOV as Constant<'UDP', 'UDPLITE_SEND_CSCOV'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_UDP` or `IPPROTO_UDPLITE`. See udp(7), udplite(7). Linux. */
 export const UDP_CORK = c.UDP_CORK as Constant<'UDP', 'UDP_CORK'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_UDP` or `IPPROTO_UDPLITE`. See udp(7), udplite(7). Linux. */
 export const UDP_ENCAP = c.UDP_ENCAP as Constant<'UDP', 'UDP_ENCAP'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_UDP` or `IPPROTO_UDPLITE`. See udp(7), udplite(7). Linux. */
 export const UDP_GRO = c.UDP_GRO as Constant<'UDP', 'UDP_GRO'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_UDP` or `IPPROTO_UDPLITE`. See udp(7), udplite(7). Linux. */
 export const UDP_NO_CHECK6_RX = c.UDP_NO_CHECK6_RX as Constant<'UDP', 'UDP_NO_CHECK6_RX'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_UDP` or `IPPROTO_UDPLITE`. See udp(7), udplite(7). Linux. */
 export const UDP_NO_CHECK6_TX = c.UDP_NO_CHECK6_TX as Constant<'UDP', 'UDP_NO_CHECK6_TX'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_UDP` or `IPPROTO_UDPLITE`. See udp(7), udplite(7). Linux. */
 export const UDP_SEGMENT = c.UDP_SEGMENT as Constant<'UDP', 'UDP_SEGMENT'> | undefined
-/** macOS. */
+/** An option of `IPPROTO_UDP` or `IPPROTO_UDPLITE`. See udp(7), udplite(7). macOS. */
 export const UDP_NOCKSUM = c.UDP_NOCKSUM as Constant<'UDP', 'UDP_NOCKSUM'> | undefined
 
+/** A flag of `getaddrinfo`. See getaddrinfo(3). Linux, macOS. */
 export const AI_ADDRCONFIG = c.AI_ADDRCONFIG as Constant<'AI', 'AI_ADDRCONFIG'>
+/** A flag of `getaddrinfo`. See getaddrinfo(3). Linux, macOS. */
 export const AI_ALL = c.AI_ALL as Constant<'AI', 'AI_ALL'>
+/** A flag of `getaddrinfo`. See getaddrinfo(3). Linux, macOS. */
 export const AI_CANONNAME = c.AI_CANONNAME as Constant<'AI', 'AI_CANONNAME'>
+/** A flag of `getaddrinfo`. See getaddrinfo(3). Linux, macOS. */
 export const AI_NUMERICHOST = c.AI_NUMERICHOST as Constant<'AI', 'AI_NUMERICHOST'>
+/** A flag of `getaddrinfo`. See getaddrinfo(3). Linux, macOS. */
 export const AI_NUMERICSERV = c.AI_NUMERICSERV as Constant<'AI', 'AI_NUMERICSERV'>
+/** A flag of `getaddrinfo`. See getaddrinfo(3). Linux, macOS. */
 export const AI_PASSIVE = c.AI_PASSIVE as Constant<'AI', 'AI_PASSIVE'>
+/** A flag of `getaddrinfo`. See getaddrinfo(3). Linux, macOS. */
 export const AI_V4MAPPED = c.AI_V4MAPPED as Constant<'AI', 'AI_V4MAPPED'>
-/** Linux, where its headers have it. */
+/** A flag of `getaddrinfo`. See getaddrinfo(3). Linux, where its headers have it. */
 export const AI_CANONIDN = c.AI_CANONIDN as Constant<'AI', 'AI_CANONIDN'> | undefined
-/** Linux, where its headers have it. */
+/** A flag of `getaddrinfo`. See getaddrinfo(3). Linux, where its headers have it. */
 export const AI_IDN = c.AI_IDN as Constant<'AI', 'AI_IDN'> | undefined
-/** macOS. */
+/** A flag of `getaddrinfo`. See getaddrinfo(3). macOS. */
 export const AI_DEFAULT = c.AI_DEFAULT as Constant<'AI', 'AI_DEFAULT'> | undefined
-/** macOS. */
+/** A flag of `getaddrinfo`. See getaddrinfo(3). macOS. */
 export const AI_MASK = c.AI_MASK as Constant<'AI', 'AI_MASK'> | undefined
-/** macOS. */
+/** A flag of `getaddrinfo`. See getaddrinfo(3). macOS. */
 export const AI_V4MAPPED_CFG = c.AI_V4MAPPED_CFG as Constant<'AI', 'AI_V4MAPPED_CFG'> | undefined
 
+/** A flag of `getnameinfo`, or a length of its results. See getnameinfo(3). Linux, macOS. */
 export const NI_DGRAM = c.NI_DGRAM as Constant<'NI', 'NI_DGRAM'>
+/** A flag of `getnameinfo`, or a length of its results. See getnameinfo(3). Linux, macOS. */
 export const NI_MAXHOST = c.NI_MAXHOST as Constant<'NI', 'NI_MAXHOST'>
+/** A flag of `getnameinfo`, or a length of its results. See getnameinfo(3). Linux, macOS. */
 export const NI_MAXSERV = c.NI_MAXSERV as Constant<'NI', 'NI_MAXSERV'>
+/** A flag of `getnameinfo`, or a length of its results. See getnameinfo(3). Linux, macOS. */
 export const NI_NAMEREQD = c.NI_NAMEREQD as Constant<'NI', 'NI_NAMEREQD'>
+/** A flag of `getnameinfo`, or a length of its results. See getnameinfo(3). Linux, macOS. */
 export const NI_NOFQDN = c.NI_NOFQDN as Constant<'NI', 'NI_NOFQDN'>
+/** A flag of `getnameinfo`, or a length of its results. See getnameinfo(3). Linux, macOS. */
 export const NI_NUMERICHOST = c.NI_NUMERICHOST as Constant<'NI', 'NI_NUMERICHOST'>
+/** A flag of `getnameinfo`, or a length of its results. See getnameinfo(3). Linux, macOS. */
 export const NI_NUMERICSERV = c.NI_NUMERICSERV as Constant<'NI', 'NI_NUMERICSERV'>
-/** Linux, where its headers have it. */
+/** A flag of `getnameinfo`, or a length of its results. See getnameinfo(3). Linux, where its headers have it. */
 export const NI_IDN = c.NI_IDN as Constant<'NI', 'NI_IDN'> | undefined
-/** Linux, where its headers have it; macOS. */
+/** A flag of `getnameinfo`, or a length of its results. See getnameinfo(3). Linux, where its headers have it; macOS. */
 export const NI_NUMERICSCOPE = c.NI_NUMERICSCOPE as Constant<'NI', 'NI_NUMERICSCOPE'> | undefined
-/** macOS. */
+/** A flag of `getnameinfo`, or a length of its results. See getnameinfo(3). macOS. */
 export const NI_WITHSCOPEID = c.NI_WITHSCOPEID as Constant<'NI', 'NI_WITHSCOPEID'> | undefined
 
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux, macOS. */
 export const EAI_ADDRFAMILY = c.EAI_ADDRFAMILY as Constant<'EAI', 'EAI_ADDRFAMILY'>
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux, macOS. */
 export const EAI_AGAIN = c.EAI_AGAIN as Constant<'EAI', 'EAI_AGAIN'>
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux, macOS. */
 export const EAI_BADFLAGS = c.EAI_BADFLAGS as Constant<'EAI', 'EAI_BADFLAGS'>
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux, macOS. */
 export const EAI_FAIL = c.EAI_FAIL as Constant<'EAI', 'EAI_FAIL'>
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux, macOS. */
 export const EAI_FAMILY = c.EAI_FAMILY as Constant<'EAI', 'EAI_FAMILY'>
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux, macOS. */
 export const EAI_MEMORY = c.EAI_MEMORY as Constant<'EAI', 'EAI_MEMORY'>
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux, macOS. */
 export const EAI_NODATA = c.EAI_NODATA as Constant<'EAI', 'EAI_NODATA'>
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux, macOS. */
 export const EAI_NONAME = c.EAI_NONAME as Constant<'EAI', 'EAI_NONAME'>
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux, macOS. */
 export const EAI_OVERFLOW = c.EAI_OVERFLOW as Constant<'EAI', 'EAI_OVERFLOW'>
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux, macOS. */
 export const EAI_SERVICE = c.EAI_SERVICE as Constant<'EAI', 'EAI_SERVICE'>
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux, macOS. */
 export const EAI_SOCKTYPE = c.EAI_SOCKTYPE as Constant<'EAI', 'EAI_SOCKTYPE'>
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux, macOS. */
 export const EAI_SYSTEM = c.EAI_SYSTEM as Constant<'EAI', 'EAI_SYSTEM'>
-/** Linux. */
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux. */
 export const EAI_ALLDONE = c.EAI_ALLDONE as Constant<'EAI', 'EAI_ALLDONE'> | undefined
-/** Linux. */
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux. */
 export const EAI_CANCELED = c.EAI_CANCELED as Constant<'EAI', 'EAI_CANCELED'> | undefined
-/** Linux. */
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux. */
 export const EAI_IDN_ENCODE = c.EAI_IDN_ENCODE as Constant<'EAI', 'EAI_IDN_ENCODE'> | undefined
-/** Linux. */
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux. */
 export const EAI_INPROGRESS = c.EAI_INPROGRESS as Constant<'EAI', 'EAI_INPROGRESS'> | undefined
-/** Linux. */
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux. */
 export const EAI_INTR = c.EAI_INTR as Constant<'EAI', 'EAI_INTR'> | undefined
-/** Linux. */
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). Linux. */
 export const EAI_NOTCANCELED = c.EAI_NOTCANCELED as Constant<'EAI', 'EAI_NOTCANCELED'> | undefined
-/** macOS. */
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). macOS. */
 export const EAI_BADHINTS = c.EAI_BADHINTS as Constant<'EAI', 'EAI_BADHINTS'> | undefined
-/** macOS. */
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). macOS. */
 export const EAI_MAX = c.EAI_MAX as Constant<'EAI', 'EAI_MAX'> | undefined
-/** macOS. */
+/** The errno of a `GaiError`. See getaddrinfo(3), gai_strerror(3). macOS. */
 export const EAI_PROTOCOL = c.EAI_PROTOCOL as Constant<'EAI', 'EAI_PROTOCOL'> | undefined
 
-/** Linux. */
+/** Origin or code of an entry of the error queue. See ip(7), IP_RECVERR. Linux. */
 export const SO_EE_CODE_TXTIME_INVALID_PARAM = c.SO_EE_CODE_TXTIME_INVALID_PARAM as Constant<'SO_EE', 'SO_EE_CODE_TXTIME_INVALID_PARAM'> | undefined
-/** Linux. */
+/** Origin or code of an entry of the error queue. See ip(7), IP_RECVERR. Linux. */
 export const SO_EE_CODE_TXTIME_MISSED = c.SO_EE_CODE_TXTIME_MISSED as Constant<'SO_EE', 'SO_EE_CODE_TXTIME_MISSED'> | undefined
-/** Linux. */
+/** Origin or code of an entry of the error queue. See ip(7), IP_RECVERR. Linux. */
 export const SO_EE_CODE_ZEROCOPY_COPIED = c.SO_EE_CODE_ZEROCOPY_COPIED as Constant<'SO_EE', 'SO_EE_CODE_ZEROCOPY_COPIED'> | undefined
-/** Linux. */
+/** Origin or code of an entry of the error queue. See ip(7), IP_RECVERR. Linux. */
 export const SO_EE_ORIGIN_ICMP = c.SO_EE_ORIGIN_ICMP as Constant<'SO_EE', 'SO_EE_ORIGIN_ICMP'> | undefined
-/** Linux. */
+/** Origin or code of an entry of the error queue. See ip(7), IP_RECVERR. Linux. */
 export const SO_EE_ORIGIN_ICMP6 = c.SO_EE_ORIGIN_ICMP6 as Constant<'SO_EE', 'SO_EE_ORIGIN_ICMP6'> | undefined
-/** Linux. */
+/** Origin or code of an entry of the error queue. See ip(7), IP_RECVERR. Linux. */
 export const SO_EE_ORIGIN_LOCAL = c.SO_EE_ORIGIN_LOCAL as Constant<'SO_EE', 'SO_EE_ORIGIN_LOCAL'> | undefined
-/** Linux. */
+/** Origin or code of an entry of the error queue. See ip(7), IP_RECVERR. Linux. */
 export const SO_EE_ORIGIN_NONE = c.SO_EE_ORIGIN_NONE as Constant<'SO_EE', 'SO_EE_ORIGIN_NONE'> | undefined
-/** Linux. */
+/** Origin or code of an entry of the error queue. See ip(7), IP_RECVERR. Linux. */
 export const SO_EE_ORIGIN_TIMESTAMPING = c.SO_EE_ORIGIN_TIMESTAMPING as Constant<'SO_EE', 'SO_EE_ORIGIN_TIMESTAMPING'> | undefined
-/** Linux. */
+/** Origin or code of an entry of the error queue. See ip(7), IP_RECVERR. Linux. */
 export const SO_EE_ORIGIN_TXSTATUS = c.SO_EE_ORIGIN_TXSTATUS as Constant<'SO_EE', 'SO_EE_ORIGIN_TXSTATUS'> | undefined
-/** Linux. */
+/** Origin or code of an entry of the error queue. See ip(7), IP_RECVERR. Linux. */
 export const SO_EE_ORIGIN_TXTIME = c.SO_EE_ORIGIN_TXTIME as Constant<'SO_EE', 'SO_EE_ORIGIN_TXTIME'> | undefined
-/** Linux. */
+/** Origin or code of an entry of the error queue. See ip(7), IP_RECVERR. Linux. */
 export const SO_EE_ORIGIN_ZEROCOPY = c.SO_EE_ORIGIN_ZEROCOPY as Constant<'SO_EE', 'SO_EE_ORIGIN_ZEROCOPY'> | undefined
-/** Linux. */
+/** Origin or code of an entry of the error queue. See ip(7), IP_RECVERR. Linux. */
 export const SO_EE_RFC4884_FLAG_INVALID = c.SO_EE_RFC4884_FLAG_INVALID as Constant<'SO_EE', 'SO_EE_RFC4884_FLAG_INVALID'> | undefined
 
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_ACCEPTCONN = c.SO_ACCEPTCONN as Constant<'SO', 'SO_ACCEPTCONN'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_BROADCAST = c.SO_BROADCAST as Constant<'SO', 'SO_BROADCAST'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_DEBUG = c.SO_DEBUG as Constant<'SO', 'SO_DEBUG'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_DONTROUTE = c.SO_DONTROUTE as Constant<'SO', 'SO_DONTROUTE'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_ERROR = c.SO_ERROR as Constant<'SO', 'SO_ERROR'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_KEEPALIVE = c.SO_KEEPALIVE as Constant<'SO', 'SO_KEEPALIVE'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_LINGER = c.SO_LINGER as Constant<'SO', 'SO_LINGER'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_OOBINLINE = c.SO_OOBINLINE as Constant<'SO', 'SO_OOBINLINE'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_RCVBUF = c.SO_RCVBUF as Constant<'SO', 'SO_RCVBUF'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_RCVLOWAT = c.SO_RCVLOWAT as Constant<'SO', 'SO_RCVLOWAT'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_RCVTIMEO = c.SO_RCVTIMEO as Constant<'SO', 'SO_RCVTIMEO'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_REUSEADDR = c.SO_REUSEADDR as Constant<'SO', 'SO_REUSEADDR'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_REUSEPORT = c.SO_REUSEPORT as Constant<'SO', 'SO_REUSEPORT'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_SNDBUF = c.SO_SNDBUF as Constant<'SO', 'SO_SNDBUF'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_SNDLOWAT = c.SO_SNDLOWAT as Constant<'SO', 'SO_SNDLOWAT'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_SNDTIMEO = c.SO_SNDTIMEO as Constant<'SO', 'SO_SNDTIMEO'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_TIMESTAMP = c.SO_TIMESTAMP as Constant<'SO', 'SO_TIMESTAMP'>
+/** An option of `SOL_SOCKET`. See socket(7). Linux, macOS. */
 export const SO_TYPE = c.SO_TYPE as Constant<'SO', 'SO_TYPE'>
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_ATTACH_BPF = c.SO_ATTACH_BPF as Constant<'SO', 'SO_ATTACH_BPF'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_ATTACH_FILTER = c.SO_ATTACH_FILTER as Constant<'SO', 'SO_ATTACH_FILTER'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_ATTACH_REUSEPORT_CBPF = c.SO_ATTACH_REUSEPORT_CBPF as Constant<'SO', 'SO_ATTACH_REUSEPORT_CBPF'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_ATTACH_REUSEPORT_EBPF = c.SO_ATTACH_REUSEPORT_EBPF as Constant<'SO', 'SO_ATTACH_REUSEPORT_EBPF'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_BINDTODEVICE = c.SO_BINDTODEVICE as Constant<'SO', 'SO_BINDTODEVICE'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_BINDTOIFINDEX = c.SO_BINDTOIFINDEX as Constant<'SO', 'SO_BINDTOIFINDEX'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_BPF_EXTENSIONS = c.SO_BPF_EXTENSIONS as Constant<'SO', 'SO_BPF_EXTENSIONS'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_BSDCOMPAT = c.SO_BSDCOMPAT as Constant<'SO', 'SO_BSDCOMPAT'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_BUF_LOCK = c.SO_BUF_LOCK as Constant<'SO', 'SO_BUF_LOCK'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_BUSY_POLL = c.SO_BUSY_POLL as Constant<'SO', 'SO_BUSY_POLL'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_BUSY_POLL_BUDGET = c.SO_BUSY_POLL_BUDGET as Constant<'SO', 'SO_BUSY_POLL_BUDGET'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_CNX_ADVICE = c.SO_CNX_ADVICE as Constant<'SO', 'SO_CNX_ADVICE'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_COOKIE = c.SO_COOKIE as Constant<'SO', 'SO_COOKIE'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_DETACH_BPF = c.SO_DETACH_BPF as Constant<'SO', 'SO_DETACH_BPF'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_DETACH_FILTER = c.SO_DETACH_FILTER as Constant<'SO', 'SO_DETACH_FILTER'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_DETACH_REUSEPORT_BPF = c.SO_DETACH_REUSEPORT_BPF as Constant<'SO', 'SO_DETACH_REUSEPORT_BPF'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_DOMAIN = c.SO_DOMAIN as Constant<'SO', 'SO_DOMAIN'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_GET_FILTER = c.SO_GET_FILTER as Constant<'SO', 'SO_GET_FILTER'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_INCOMING_CPU = c.SO_INCOMING_CPU as Constant<'SO', 'SO_INCOMING_CPU'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_INCOMING_NAPI_ID = c.SO_INCOMING_NAPI_ID as Constant<'SO', 'SO_INCOMING_NAPI_ID'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_LOCK_FILTER = c.SO_LOCK_FILTER as Constant<'SO', 'SO_LOCK_FILTER'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_MARK = c.SO_MARK as Constant<'SO', 'SO_MARK'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_MAX_PACING_RATE = c.SO_MAX_PACING_RATE as Constant<'SO', 'SO_MAX_PACING_RATE'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_MEMINFO = c.SO_MEMINFO as Constant<'SO', 'SO_MEMINFO'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_NETNS_COOKIE = c.SO_NETNS_COOKIE as Constant<'SO', 'SO_NETNS_COOKIE'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_NOFCS = c.SO_NOFCS as Constant<'SO', 'SO_NOFCS'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_NO_CHECK = c.SO_NO_CHECK as Constant<'SO', 'SO_NO_CHECK'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_ORIGINAL_DST = c.SO_ORIGINAL_DST as Constant<'SO', 'SO_ORIGINAL_DST'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_PASSCRED = c.SO_PASSCRED as Constant<'SO', 'SO_PASSCRED'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_PASSPIDFD = c.SO_PASSPIDFD as Constant<'SO', 'SO_PASSPIDFD'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_PASSSEC = c.SO_PASSSEC as Constant<'SO', 'SO_PASSSEC'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_PEEK_OFF = c.SO_PEEK_OFF as Constant<'SO', 'SO_PEEK_OFF'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_PEERCRED = c.SO_PEERCRED as Constant<'SO', 'SO_PEERCRED'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_PEERGROUPS = c.SO_PEERGROUPS as Constant<'SO', 'SO_PEERGROUPS'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_PEERNAME = c.SO_PEERNAME as Constant<'SO', 'SO_PEERNAME'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_PEERPIDFD = c.SO_PEERPIDFD as Constant<'SO', 'SO_PEERPIDFD'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_PEERSEC = c.SO_PEERSEC as Constant<'SO', 'SO_PEERSEC'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_PREFER_BUSY_POLL = c.SO_PREFER_BUSY_POLL as Constant<'SO', 'SO_PREFER_BUSY_POLL'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_PRIORITY = c.SO_PRIORITY as Constant<'SO', 'SO_PRIORITY'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_PROTOCOL = c.SO_PROTOCOL as Constant<'SO', 'SO_PROTOCOL'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_RCVBUFFORCE = c.SO_RCVBUFFORCE as Constant<'SO', 'SO_RCVBUFFORCE'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_RCVMARK = c.SO_RCVMARK as Constant<'SO', 'SO_RCVMARK'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_RCVTIMEO_NEW = c.SO_RCVTIMEO_NEW as Constant<'SO', 'SO_RCVTIMEO_NEW'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_RCVTIMEO_OLD = c.SO_RCVTIMEO_OLD as Constant<'SO', 'SO_RCVTIMEO_OLD'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_RESERVE_MEM = c.SO_RESERVE_MEM as Constant<'SO', 'SO_RESERVE_MEM'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_RXQ_OVFL = c.SO_RXQ_OVFL as Constant<'SO', 'SO_RXQ_OVFL'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_SELECT_ERR_QUEUE = c.SO_SELECT_ERR_QUEUE as Constant<'SO', 'SO_SELECT_ERR_QUEUE'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_SNDBUFFORCE = c.SO_SNDBUFFORCE as Constant<'SO', 'SO_SNDBUFFORCE'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_SNDTIMEO_NEW = c.SO_SNDTIMEO_NEW as Constant<'SO', 'SO_SNDTIMEO_NEW'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_SNDTIMEO_OLD = c.SO_SNDTIMEO_OLD as Constant<'SO', 'SO_SNDTIMEO_OLD'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_TIMESTAMPING = c.SO_TIMESTAMPING as Constant<'SO', 'SO_TIMESTAMPING'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_TIMESTAMPING_NEW = c.SO_TIMESTAMPING_NEW as Constant<'SO', 'SO_TIMESTAMPING_NEW'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_TIMESTAMPING_OLD = c.SO_TIMESTAMPING_OLD as Constant<'SO', 'SO_TIMESTAMPING_OLD'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_TIMESTAMPNS = c.SO_TIMESTAMPNS as Constant<'SO', 'SO_TIMESTAMPNS'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_TIMESTAMPNS_NEW = c.SO_TIMESTAMPNS_NEW as Constant<'SO', 'SO_TIMESTAMPNS_NEW'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_TIMESTAMPNS_OLD = c.SO_TIMESTAMPNS_OLD as Constant<'SO', 'SO_TIMESTAMPNS_OLD'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_TIMESTAMP_NEW = c.SO_TIMESTAMP_NEW as Constant<'SO', 'SO_TIMESTAMP_NEW'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_TIMESTAMP_OLD = c.SO_TIMESTAMP_OLD as Constant<'SO', 'SO_TIMESTAMP_OLD'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_TXREHASH = c.SO_TXREHASH as Constant<'SO', 'SO_TXREHASH'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_TXTIME = c.SO_TXTIME as Constant<'SO', 'SO_TXTIME'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_WIFI_STATUS = c.SO_WIFI_STATUS as Constant<'SO', 'SO_WIFI_STATUS'> | undefined
-/** Linux. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux. */
 export const SO_ZEROCOPY = c.SO_ZEROCOPY as Constant<'SO', 'SO_ZEROCOPY'> | undefined
-/** Linux, where its headers have it. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux, where its headers have it. */
 export const SO_DEVMEM_DMABUF = c.SO_DEVMEM_DMABUF as Constant<'SO', 'SO_DEVMEM_DMABUF'> | undefined
-/** Linux, where its headers have it. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux, where its headers have it. */
 export const SO_DEVMEM_DONTNEED = c.SO_DEVMEM_DONTNEED as Constant<'SO', 'SO_DEVMEM_DONTNEED'> | undefined
-/** Linux, where its headers have it. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux, where its headers have it. */
 export const SO_DEVMEM_LINEAR = c.SO_DEVMEM_LINEAR as Constant<'SO', 'SO_DEVMEM_LINEAR'> | undefined
-/** Linux, where its headers have it. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux, where its headers have it. */
 export const SO_PASSRIGHTS = c.SO_PASSRIGHTS as Constant<'SO', 'SO_PASSRIGHTS'> | undefined
-/** Linux, where its headers have it. */
+/** An option of `SOL_SOCKET`. See socket(7). Linux, where its headers have it. */
 export const SO_RCVPRIORITY = c.SO_RCVPRIORITY as Constant<'SO', 'SO_RCVPRIORITY'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_DONTTRUNC = c.SO_DONTTRUNC as Constant<'SO', 'SO_DONTTRUNC'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_LINGER_SEC = c.SO_LINGER_SEC as Constant<'SO', 'SO_LINGER_SEC'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_NETSVC_MARKING_LEVEL = c.SO_NETSVC_MARKING_LEVEL as Constant<'SO', 'SO_NETSVC_MARKING_LEVEL'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_NET_SERVICE_TYPE = c.SO_NET_SERVICE_TYPE as Constant<'SO', 'SO_NET_SERVICE_TYPE'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_NOADDRERR = c.SO_NOADDRERR as Constant<'SO', 'SO_NOADDRERR'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_NOSIGPIPE = c.SO_NOSIGPIPE as Constant<'SO', 'SO_NOSIGPIPE'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_NP_EXTENSIONS = c.SO_NP_EXTENSIONS as Constant<'SO', 'SO_NP_EXTENSIONS'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_NREAD = c.SO_NREAD as Constant<'SO', 'SO_NREAD'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_NUMRCVPKT = c.SO_NUMRCVPKT as Constant<'SO', 'SO_NUMRCVPKT'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_NWRITE = c.SO_NWRITE as Constant<'SO', 'SO_NWRITE'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_RANDOMPORT = c.SO_RANDOMPORT as Constant<'SO', 'SO_RANDOMPORT'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_REUSESHAREUID = c.SO_REUSESHAREUID as Constant<'SO', 'SO_REUSESHAREUID'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_TIMESTAMP_MONOTONIC = c.SO_TIMESTAMP_MONOTONIC as Constant<'SO', 'SO_TIMESTAMP_MONOTONIC'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_USELOOPBACK = c.SO_USELOOPBACK as Constant<'SO', 'SO_USELOOPBACK'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_WANTMORE = c.SO_WANTMORE as Constant<'SO', 'SO_WANTMORE'> | undefined
-/** macOS. */
+/** An option of `SOL_SOCKET`. See socket(7). macOS. */
 export const SO_WANTOOBFLAG = c.SO_WANTOOBFLAG as Constant<'SO', 'SO_WANTOOBFLAG'> | undefined
 
-/** macOS. */
+/** An option of `SOL_LOCAL`: who is at the other end of a unix socket. See unix(4). macOS. */
 export const LOCAL_PEERCRED = c.LOCAL_PEERCRED as Constant<'LOCAL', 'LOCAL_PEERCRED'> | undefined
-/** macOS. */
+/** An option of `SOL_LOCAL`: who is at the other end of a unix socket. See unix(4). macOS. */
 export const LOCAL_PEEREPID = c.LOCAL_PEEREPID as Constant<'LOCAL', 'LOCAL_PEEREPID'> | undefined
-/** macOS. */
+/** An option of `SOL_LOCAL`: who is at the other end of a unix socket. See unix(4). macOS. */
 export const LOCAL_PEEREUUID = c.LOCAL_PEEREUUID as Constant<'LOCAL', 'LOCAL_PEEREUUID'> | undefined
-/** macOS. */
+/** An option of `SOL_LOCAL`: who is at the other end of a unix socket. See unix(4). macOS. */
 export const LOCAL_PEERPID = c.LOCAL_PEERPID as Constant<'LOCAL', 'LOCAL_PEERPID'> | undefined
-/** macOS. */
+/** An option of `SOL_LOCAL`: who is at the other end of a unix socket. See unix(4). macOS. */
 export const LOCAL_PEERTOKEN = c.LOCAL_PEERTOKEN as Constant<'LOCAL', 'LOCAL_PEERTOKEN'> | undefined
-/** macOS. */
+/** An option of `SOL_LOCAL`: who is at the other end of a unix socket. See unix(4). macOS. */
 export const LOCAL_PEERUUID = c.LOCAL_PEERUUID as Constant<'LOCAL', 'LOCAL_PEERUUID'> | undefined
 
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux, macOS. */
 export const SCM_RIGHTS = c.SCM_RIGHTS as Constant<'SCM', 'SCM_RIGHTS'>
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux, macOS. */
 export const SCM_TIMESTAMP = c.SCM_TIMESTAMP as Constant<'SCM', 'SCM_TIMESTAMP'>
-/** Linux. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux. */
 export const SCM_CREDENTIALS = c.SCM_CREDENTIALS as Constant<'SCM', 'SCM_CREDENTIALS'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux. */
 export const SCM_PIDFD = c.SCM_PIDFD as Constant<'SCM', 'SCM_PIDFD'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux. */
 export const SCM_SECURITY = c.SCM_SECURITY as Constant<'SCM', 'SCM_SECURITY'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux. */
 export const SCM_TIMESTAMPING = c.SCM_TIMESTAMPING as Constant<'SCM', 'SCM_TIMESTAMPING'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux. */
 export const SCM_TIMESTAMPING_OPT_STATS = c.SCM_TIMESTAMPING_OPT_STATS as Constant<'SCM', 'SCM_TIMESTAMPING_OPT_STATS'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux. */
 export const SCM_TIMESTAMPING_PKTINFO = c.SCM_TIMESTAMPING_PKTINFO as Constant<'SCM', 'SCM_TIMESTAMPING_PKTINFO'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux. */
 export const SCM_TIMESTAMPNS = c.SCM_TIMESTAMPNS as Constant<'SCM', 'SCM_TIMESTAMPNS'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux. */
 export const SCM_TXTIME = c.SCM_TXTIME as Constant<'SCM', 'SCM_TXTIME'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux. */
 export const SCM_WIFI_STATUS = c.SCM_WIFI_STATUS as Constant<'SCM', 'SCM_WIFI_STATUS'> | undefined
-/** Linux, where its headers have it. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux, where its headers have it. */
 export const SCM_DEVMEM_DMABUF = c.SCM_DEVMEM_DMABUF as Constant<'SCM', 'SCM_DEVMEM_DMABUF'> | undefined
-/** Linux, where its headers have it. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux, where its headers have it. */
 export const SCM_DEVMEM_LINEAR = c.SCM_DEVMEM_LINEAR as Constant<'SCM', 'SCM_DEVMEM_LINEAR'> | undefined
-/** Linux, where its headers have it. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux, where its headers have it. */
 export const SCM_TS_OPT_ID = c.SCM_TS_OPT_ID as Constant<'SCM', 'SCM_TS_OPT_ID'> | undefined
-/** macOS. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). macOS. */
 export const SCM_CREDS = c.SCM_CREDS as Constant<'SCM', 'SCM_CREDS'> | undefined
-/** macOS. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). macOS. */
 export const SCM_TIMESTAMP_MONOTONIC = c.SCM_TIMESTAMP_MONOTONIC as Constant<'SCM', 'SCM_TIMESTAMP_MONOTONIC'> | undefined
 
-/** Linux. */
+/** What a transmit time stamp tells, in `ee_info`. See recv(2), <linux/errqueue.h>. Linux. */
 export const SCM_TSTAMP_SND = c.SCM_TSTAMP_SND as Constant<'SCM_TSTAMP', 'SCM_TSTAMP_SND'> | undefined
-/** Linux. */
+/** What a transmit time stamp tells, in `ee_info`. See recv(2), <linux/errqueue.h>. Linux. */
 export const SCM_TSTAMP_SCHED = c.SCM_TSTAMP_SCHED as Constant<'SCM_TSTAMP', 'SCM_TSTAMP_SCHED'> | undefined
-/** Linux. */
+/** What a transmit time stamp tells, in `ee_info`. See recv(2), <linux/errqueue.h>. Linux. */
 export const SCM_TSTAMP_ACK = c.SCM_TSTAMP_ACK as Constant<'SCM_TSTAMP', 'SCM_TSTAMP_ACK'> | undefined
 
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_TX_HARDWARE = c.SOF_TIMESTAMPING_TX_HARDWARE as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_TX_HARDWARE'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_TX_SOFTWARE = c.SOF_TIMESTAMPING_TX_SOFTWARE as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_TX_SOFTWARE'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_RX_HARDWARE = c.SOF_TIMESTAMPING_RX_HARDWARE as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_RX_HARDWARE'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_RX_SOFTWARE = c.SOF_TIMESTAMPING_RX_SOFTWARE as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_RX_SOFTWARE'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_SOFTWARE = c.SOF_TIMESTAMPING_SOFTWARE as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_SOFTWARE'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_SYS_HARDWARE = c.SOF_TIMESTAMPING_SYS_HARDWARE as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_SYS_HARDWARE'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_RAW_HARDWARE = c.SOF_TIMESTAMPING_RAW_HARDWARE as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_RAW_HARDWARE'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_OPT_ID = c.SOF_TIMESTAMPING_OPT_ID as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_OPT_ID'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_TX_SCHED = c.SOF_TIMESTAMPING_TX_SCHED as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_TX_SCHED'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_TX_ACK = c.SOF_TIMESTAMPING_TX_ACK as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_TX_ACK'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_OPT_CMSG = c.SOF_TIMESTAMPING_OPT_CMSG as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_OPT_CMSG'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_OPT_TSONLY = c.SOF_TIMESTAMPING_OPT_TSONLY as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_OPT_TSONLY'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_OPT_STATS = c.SOF_TIMESTAMPING_OPT_STATS as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_OPT_STATS'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_OPT_PKTINFO = c.SOF_TIMESTAMPING_OPT_PKTINFO as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_OPT_PKTINFO'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_OPT_TX_SWHW = c.SOF_TIMESTAMPING_OPT_TX_SWHW as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_OPT_TX_SWHW'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_BIND_PHC = c.SOF_TIMESTAMPING_BIND_PHC as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_BIND_PHC'> | undefined
-/** Linux. */
+/** A flag of `SO_TIMESTAMPING`. See The kernel’s Documentation/networking/timestamping. Linux. */
 export const SOF_TIMESTAMPING_OPT_ID_TCP = c.SOF_TIMESTAMPING_OPT_ID_TCP as Constant<'SOF_TIMESTAMPING', 'SOF_TIMESTAMPING_OPT_ID_TCP'> | undefined
 
-/** Linux. */
+/** A flag of `SO_TXTIME`. See <linux/net_tstamp.h>. Linux. */
 export const SOF_TXTIME_DEADLINE_MODE = c.SOF_TXTIME_DEADLINE_MODE as Constant<'SOF_TXTIME', 'SOF_TXTIME_DEADLINE_MODE'> | undefined
-/** Linux. */
+/** A flag of `SO_TXTIME`. See <linux/net_tstamp.h>. Linux. */
 export const SOF_TXTIME_REPORT_ERRORS = c.SOF_TXTIME_REPORT_ERRORS as Constant<'SOF_TXTIME', 'SOF_TXTIME_REPORT_ERRORS'> | undefined
 
+/** A flag of receives and sends. See recv(2), send(2). Linux, macOS. */
 export const MSG_CTRUNC = c.MSG_CTRUNC as Constant<'MSG', 'MSG_CTRUNC'>
+/** A flag of receives and sends. See recv(2), send(2). Linux, macOS. */
 export const MSG_DONTROUTE = c.MSG_DONTROUTE as Constant<'MSG', 'MSG_DONTROUTE'>
+/** A flag of receives and sends. See recv(2), send(2). Linux, macOS. */
 export const MSG_DONTWAIT = c.MSG_DONTWAIT as Constant<'MSG', 'MSG_DONTWAIT'>
+/** A flag of receives and sends. See recv(2), send(2). Linux, macOS. */
 export const MSG_EOR = c.MSG_EOR as Constant<'MSG', 'MSG_EOR'>
+/** A flag of receives and sends. See recv(2), send(2). Linux, macOS. */
 export const MSG_NOSIGNAL = c.MSG_NOSIGNAL as Constant<'MSG', 'MSG_NOSIGNAL'>
+/** A flag of receives and sends. See recv(2), send(2). Linux, macOS. */
 export const MSG_OOB = c.MSG_OOB as Constant<'MSG', 'MSG_OOB'>
+/** A flag of receives and sends. See recv(2), send(2). Linux, macOS. */
 export const MSG_PEEK = c.MSG_PEEK as Constant<'MSG', 'MSG_PEEK'>
+/** A flag of receives and sends. See recv(2), send(2). Linux, macOS. */
 export const MSG_TRUNC = c.MSG_TRUNC as Constant<'MSG', 'MSG_TRUNC'>
+/** A flag of receives and sends. See recv(2), send(2). Linux, macOS. */
 export const MSG_WAITALL = c.MSG_WAITALL as Constant<'MSG', 'MSG_WAITALL'>
-/** Linux. */
+/** A flag of receives and sends. See recv(2), send(2). Linux. */
 export const MSG_BATCH = c.MSG_BATCH as Constant<'MSG', 'MSG_BATCH'> | undefined
-/** Linux. */
+/** A flag of receives and sends. See recv(2), send(2). Linux. */
 export const MSG_CMSG_CLOEXEC = c.MSG_CMSG_CLOEXEC as Constant<'MSG', 'MSG_CMSG_CLOEXEC'> | undefined
-/** Linux. */
+/** A flag of receives and sends. See recv(2), send(2). Linux. */
 export const MSG_CONFIRM = c.MSG_CONFIRM as Constant<'MSG', 'MSG_CONFIRM'> | undefined
-/** Linux. */
+/** A flag of receives and sends. See recv(2), send(2). Linux. */
 export const MSG_ERRQUEUE = c.MSG_ERRQUEUE as Constant<'MSG', 'MSG_ERRQUEUE'> | undefined
-/** Linux. */
+/** A flag of receives and sends. See recv(2), send(2). Linux. */
 export const MSG_FASTOPEN = c.MSG_FASTOPEN as Constant<'MSG', 'MSG_FASTOPEN'> | undefined
-/** Linux. */
+/** A flag of receives and sends. See recv(2), send(2). Linux. */
 export const MSG_FIN = c.MSG_FIN as Constant<'MSG', 'MSG_FIN'> | undefined
-/** Linux. */
+/** A flag of receives and sends. See recv(2), send(2). Linux. */
 export const MSG_MORE = c.MSG_MORE as Constant<'MSG', 'MSG_MORE'> | undefined
-/** Linux. */
+/** A flag of receives and sends. See recv(2), send(2). Linux. */
 export const MSG_NOTIFICATION = c.MSG_NOTIFICATION as Constant<'MSG', 'MSG_NOTIFICATION'> | undefined
-/** Linux. */
+/** A flag of receives and sends. See recv(2), send(2). Linux. */
 export const MSG_PROXY = c.MSG_PROXY as Constant<'MSG', 'MSG_PROXY'> | undefined
-/** Linux. */
+/** A flag of receives and sends. See recv(2), send(2). Linux. */
 export const MSG_RST = c.MSG_RST as Constant<'MSG', 'MSG_RST'> | undefined
-/** Linux. */
+/** A flag of receives and sends. See recv(2), send(2). Linux. */
 export const MSG_SYN = c.MSG_SYN as Constant<'MSG', 'MSG_SYN'> | undefined
-/** Linux. */
+/** A flag of receives and sends. See recv(2), send(2). Linux. */
 export const MSG_WAITFORONE = c.MSG_WAITFORONE as Constant<'MSG', 'MSG_WAITFORONE'> | undefined
-/** Linux. */
+/** A flag of receives and sends. See recv(2), send(2). Linux. */
 export const MSG_ZEROCOPY = c.MSG_ZEROCOPY as Constant<'MSG', 'MSG_ZEROCOPY'> | undefined
-/** macOS. */
+/** A flag of receives and sends. See recv(2), send(2). macOS. */
 export const MSG_EOF = c.MSG_EOF as Constant<'MSG', 'MSG_EOF'> | undefined
-/** macOS. */
+/** A flag of receives and sends. See recv(2), send(2). macOS. */
 export const MSG_FLUSH = c.MSG_FLUSH as Constant<'MSG', 'MSG_FLUSH'> | undefined
-/** macOS. */
+/** A flag of receives and sends. See recv(2), send(2). macOS. */
 export const MSG_HAVEMORE = c.MSG_HAVEMORE as Constant<'MSG', 'MSG_HAVEMORE'> | undefined
-/** macOS. */
+/** A flag of receives and sends. See recv(2), send(2). macOS. */
 export const MSG_HOLD = c.MSG_HOLD as Constant<'MSG', 'MSG_HOLD'> | undefined
-/** macOS. */
+/** A flag of receives and sends. See recv(2), send(2). macOS. */
 export const MSG_NEEDSA = c.MSG_NEEDSA as Constant<'MSG', 'MSG_NEEDSA'> | undefined
-/** macOS. */
+/** A flag of receives and sends. See recv(2), send(2). macOS. */
 export const MSG_RCVMORE = c.MSG_RCVMORE as Constant<'MSG', 'MSG_RCVMORE'> | undefined
-/** macOS. */
+/** A flag of receives and sends. See recv(2), send(2). macOS. */
 export const MSG_SEND = c.MSG_SEND as Constant<'MSG', 'MSG_SEND'> | undefined
-/** macOS. */
+/** A flag of receives and sends. See recv(2), send(2). macOS. */
 export const MSG_WAITSTREAM = c.MSG_WAITSTREAM as Constant<'MSG', 'MSG_WAITSTREAM'> | undefined
 
-/** macOS. */
+/** A value of `SO_NET_SERVICE_TYPE` or `SO_NETSVC_MARKING_LEVEL`. See <sys/socket.h>. macOS. */
 export const NETSVC_MRKNG_LVL_L2 = c.NETSVC_MRKNG_LVL_L2 as Constant<'NET_SERVICE_TYPE', 'NETSVC_MRKNG_LVL_L2'> | undefined
-/** macOS. */
+/** A value of `SO_NET_SERVICE_TYPE` or `SO_NETSVC_MARKING_LEVEL`. See <sys/socket.h>. macOS. */
 export const NETSVC_MRKNG_LVL_L3L2_ALL = c.NETSVC_MRKNG_LVL_L3L2_ALL as Constant<'NET_SERVICE_TYPE', 'NETSVC_MRKNG_LVL_L3L2_ALL'> | undefined
-/** macOS. */
+/** A value of `SO_NET_SERVICE_TYPE` or `SO_NETSVC_MARKING_LEVEL`. See <sys/socket.h>. macOS. */
 export const NETSVC_MRKNG_LVL_L3L2_BK = c.NETSVC_MRKNG_LVL_L3L2_BK as Constant<'NET_SERVICE_TYPE', 'NETSVC_MRKNG_LVL_L3L2_BK'> | undefined
-/** macOS. */
+/** A value of `SO_NET_SERVICE_TYPE` or `SO_NETSVC_MARKING_LEVEL`. See <sys/socket.h>. macOS. */
 export const NETSVC_MRKNG_UNKNOWN = c.NETSVC_MRKNG_UNKNOWN as Constant<'NET_SERVICE_TYPE', 'NETSVC_MRKNG_UNKNOWN'> | undefined
-/** macOS. */
+/** A value of `SO_NET_SERVICE_TYPE` or `SO_NETSVC_MARKING_LEVEL`. See <sys/socket.h>. macOS. */
 export const NET_SERVICE_TYPE_AV = c.NET_SERVICE_TYPE_AV as Constant<'NET_SERVICE_TYPE', 'NET_SERVICE_TYPE_AV'> | undefined
-/** macOS. */
+/** A value of `SO_NET_SERVICE_TYPE` or `SO_NETSVC_MARKING_LEVEL`. See <sys/socket.h>. macOS. */
 export const NET_SERVICE_TYPE_BE = c.NET_SERVICE_TYPE_BE as Constant<'NET_SERVICE_TYPE', 'NET_SERVICE_TYPE_BE'> | undefined
-/** macOS. */
+/** A value of `SO_NET_SERVICE_TYPE` or `SO_NETSVC_MARKING_LEVEL`. See <sys/socket.h>. macOS. */
 export const NET_SERVICE_TYPE_BK = c.NET_SERVICE_TYPE_BK as Constant<'NET_SERVICE_TYPE', 'NET_SERVICE_TYPE_BK'> | undefined
-/** macOS. */
+/** A value of `SO_NET_SERVICE_TYPE` or `SO_NETSVC_MARKING_LEVEL`. See <sys/socket.h>. macOS. */
 export const NET_SERVICE_TYPE_OAM = c.NET_SERVICE_TYPE_OAM as Constant<'NET_SERVICE_TYPE', 'NET_SERVICE_TYPE_OAM'> | undefined
-/** macOS. */
+/** A value of `SO_NET_SERVICE_TYPE` or `SO_NETSVC_MARKING_LEVEL`. See <sys/socket.h>. macOS. */
 export const NET_SERVICE_TYPE_RD = c.NET_SERVICE_TYPE_RD as Constant<'NET_SERVICE_TYPE', 'NET_SERVICE_TYPE_RD'> | undefined
-/** macOS. */
+/** A value of `SO_NET_SERVICE_TYPE` or `SO_NETSVC_MARKING_LEVEL`. See <sys/socket.h>. macOS. */
 export const NET_SERVICE_TYPE_RV = c.NET_SERVICE_TYPE_RV as Constant<'NET_SERVICE_TYPE', 'NET_SERVICE_TYPE_RV'> | undefined
-/** macOS. */
+/** A value of `SO_NET_SERVICE_TYPE` or `SO_NETSVC_MARKING_LEVEL`. See <sys/socket.h>. macOS. */
 export const NET_SERVICE_TYPE_SIG = c.NET_SERVICE_TYPE_SIG as Constant<'NET_SERVICE_TYPE', 'NET_SERVICE_TYPE_SIG'> | undefined
-/** macOS. */
+/** A value of `SO_NET_SERVICE_TYPE` or `SO_NETSVC_MARKING_LEVEL`. See <sys/socket.h>. macOS. */
 export const NET_SERVICE_TYPE_VI = c.NET_SERVICE_TYPE_VI as Constant<'NET_SERVICE_TYPE', 'NET_SERVICE_TYPE_VI'> | undefined
-/** macOS. */
+/** A value of `SO_NET_SERVICE_TYPE` or `SO_NETSVC_MARKING_LEVEL`. See <sys/socket.h>. macOS. */
 export const NET_SERVICE_TYPE_VO = c.NET_SERVICE_TYPE_VO as Constant<'NET_SERVICE_TYPE', 'NET_SERVICE_TYPE_VO'> | undefined
 
-/** macOS. */
+/** A flag of `SO_NP_EXTENSIONS`. See <sys/socket.h>. macOS. */
 export const SONPX_SETOPTSHUT = c.SONPX_SETOPTSHUT as Constant<'SONPX', 'SONPX_SETOPTSHUT'> | undefined
 
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_A = c.BPF_A as Constant<'BPF', 'BPF_A'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_ABS = c.BPF_ABS as Constant<'BPF', 'BPF_ABS'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_ADD = c.BPF_ADD as Constant<'BPF', 'BPF_ADD'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_ALU = c.BPF_ALU as Constant<'BPF', 'BPF_ALU'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_AND = c.BPF_AND as Constant<'BPF', 'BPF_AND'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_B = c.BPF_B as Constant<'BPF', 'BPF_B'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_DIV = c.BPF_DIV as Constant<'BPF', 'BPF_DIV'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_H = c.BPF_H as Constant<'BPF', 'BPF_H'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_IMM = c.BPF_IMM as Constant<'BPF', 'BPF_IMM'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_IND = c.BPF_IND as Constant<'BPF', 'BPF_IND'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_JA = c.BPF_JA as Constant<'BPF', 'BPF_JA'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_JEQ = c.BPF_JEQ as Constant<'BPF', 'BPF_JEQ'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_JGE = c.BPF_JGE as Constant<'BPF', 'BPF_JGE'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_JGT = c.BPF_JGT as Constant<'BPF', 'BPF_JGT'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_JMP = c.BPF_JMP as Constant<'BPF', 'BPF_JMP'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_JSET = c.BPF_JSET as Constant<'BPF', 'BPF_JSET'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_K = c.BPF_K as Constant<'BPF', 'BPF_K'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_LD = c.BPF_LD as Constant<'BPF', 'BPF_LD'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_LDX = c.BPF_LDX as Constant<'BPF', 'BPF_LDX'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_LEN = c.BPF_LEN as Constant<'BPF', 'BPF_LEN'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_LSH = c.BPF_LSH as Constant<'BPF', 'BPF_LSH'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_MEM = c.BPF_MEM as Constant<'BPF', 'BPF_MEM'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_MISC = c.BPF_MISC as Constant<'BPF', 'BPF_MISC'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_MOD = c.BPF_MOD as Constant<'BPF', 'BPF_MOD'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_MSH = c.BPF_MSH as Constant<'BPF', 'BPF_MSH'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_MUL = c.BPF_MUL as Constant<'BPF', 'BPF_MUL'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_NEG = c.BPF_NEG as Constant<'BPF', 'BPF_NEG'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_OR = c.BPF_OR as Constant<'BPF', 'BPF_OR'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_RET = c.BPF_RET as Constant<'BPF', 'BPF_RET'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_RSH = c.BPF_RSH as Constant<'BPF', 'BPF_RSH'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_ST = c.BPF_ST as Constant<'BPF', 'BPF_ST'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_STX = c.BPF_STX as Constant<'BPF', 'BPF_STX'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_SUB = c.BPF_SUB as Constant<'BPF', 'BPF_SUB'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_TAX = c.BPF_TAX as Constant<'BPF', 'BPF_TAX'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_TXA = c.BPF_TXA as Constant<'BPF', 'BPF_TXA'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_W = c.BPF_W as Constant<'BPF', 'BPF_W'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_X = c.BPF_X as Constant<'BPF', 'BPF_X'>
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux, macOS. */
 export const BPF_XOR = c.BPF_XOR as Constant<'BPF', 'BPF_XOR'>
-/** Linux. */
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux. */
 export const BPF_MAXINSNS = c.BPF_MAXINSNS as Constant<'BPF', 'BPF_MAXINSNS'> | undefined
-/** Linux. */
+/** A part of an instruction of classic BPF, to be added up. See socket(7), SO_ATTACH_FILTER; bpf(4). Linux. */
 export const BPF_MEMWORDS = c.BPF_MEMWORDS as Constant<'BPF', 'BPF_MEMWORDS'> | undefined
 
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_ALU_XOR_X = c.SKF_AD_ALU_XOR_X as Constant<'SKF', 'SKF_AD_ALU_XOR_X'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_CPU = c.SKF_AD_CPU as Constant<'SKF', 'SKF_AD_CPU'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_HATYPE = c.SKF_AD_HATYPE as Constant<'SKF', 'SKF_AD_HATYPE'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_IFINDEX = c.SKF_AD_IFINDEX as Constant<'SKF', 'SKF_AD_IFINDEX'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_MARK = c.SKF_AD_MARK as Constant<'SKF', 'SKF_AD_MARK'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_MAX = c.SKF_AD_MAX as Constant<'SKF', 'SKF_AD_MAX'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_NLATTR = c.SKF_AD_NLATTR as Constant<'SKF', 'SKF_AD_NLATTR'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_NLATTR_NEST = c.SKF_AD_NLATTR_NEST as Constant<'SKF', 'SKF_AD_NLATTR_NEST'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_OFF = c.SKF_AD_OFF as Constant<'SKF', 'SKF_AD_OFF'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_PAY_OFFSET = c.SKF_AD_PAY_OFFSET as Constant<'SKF', 'SKF_AD_PAY_OFFSET'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_PKTTYPE = c.SKF_AD_PKTTYPE as Constant<'SKF', 'SKF_AD_PKTTYPE'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_PROTOCOL = c.SKF_AD_PROTOCOL as Constant<'SKF', 'SKF_AD_PROTOCOL'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_QUEUE = c.SKF_AD_QUEUE as Constant<'SKF', 'SKF_AD_QUEUE'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_RANDOM = c.SKF_AD_RANDOM as Constant<'SKF', 'SKF_AD_RANDOM'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_RXHASH = c.SKF_AD_RXHASH as Constant<'SKF', 'SKF_AD_RXHASH'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_VLAN_TAG = c.SKF_AD_VLAN_TAG as Constant<'SKF', 'SKF_AD_VLAN_TAG'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_VLAN_TAG_PRESENT = c.SKF_AD_VLAN_TAG_PRESENT as Constant<'SKF', 'SKF_AD_VLAN_TAG_PRESENT'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_AD_VLAN_TPID = c.SKF_AD_VLAN_TPID as Constant<'SKF', 'SKF_AD_VLAN_TPID'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_LL_OFF = c.SKF_LL_OFF as Constant<'SKF', 'SKF_LL_OFF'> | undefined
-/** Linux. */
+/** Where a filter loads from that is not the packet. See <linux/filter.h>. Linux. */
 export const SKF_NET_OFF = c.SKF_NET_OFF as Constant<'SKF', 'SKF_NET_OFF'> | undefined
 
-/** Linux. */
+/** An option of `SOL_NETLINK`. See netlink(7). Linux. */
 export const NETLINK_ADD_MEMBERSHIP = c.NETLINK_ADD_MEMBERSHIP as Constant<'NETLINK_OPTION', 'NETLINK_ADD_MEMBERSHIP'> | undefined
-/** Linux. */
+/** An option of `SOL_NETLINK`. See netlink(7). Linux. */
 export const NETLINK_BROADCAST_ERROR = c.NETLINK_BROADCAST_ERROR as Constant<'NETLINK_OPTION', 'NETLINK_BROADCAST_ERROR'> | undefined
-/** Linux. */
+/** An option of `SOL_NETLINK`. See netlink(7). Linux. */
 export const NETLINK_CAP_ACK = c.NETLINK_CAP_ACK as Constant<'NETLINK_OPTION', 'NETLINK_CAP_ACK'> | undefined
-/** Linux. */
+/** An option of `SOL_NETLINK`. See netlink(7). Linux. */
 export const NETLINK_DROP_MEMBERSHIP = c.NETLINK_DROP_MEMBERSHIP as Constant<'NETLINK_OPTION', 'NETLINK_DROP_MEMBERSHIP'> | undefined
-/** Linux. */
+/** An option of `SOL_NETLINK`. See netlink(7). Linux. */
 export const NETLINK_EXT_ACK = c.NETLINK_EXT_ACK as Constant<'NETLINK_OPTION', 'NETLINK_EXT_ACK'> | undefined
-/** Linux. */
+/** An option of `SOL_NETLINK`. See netlink(7). Linux. */
 export const NETLINK_GET_STRICT_CHK = c.NETLINK_GET_STRICT_CHK as Constant<'NETLINK_OPTION', 'NETLINK_GET_STRICT_CHK'> | undefined
-/** Linux. */
+/** An option of `SOL_NETLINK`. See netlink(7). Linux. */
 export const NETLINK_LISTEN_ALL_NSID = c.NETLINK_LISTEN_ALL_NSID as Constant<'NETLINK_OPTION', 'NETLINK_LISTEN_ALL_NSID'> | undefined
-/** Linux. */
+/** An option of `SOL_NETLINK`. See netlink(7). Linux. */
 export const NETLINK_LIST_MEMBERSHIPS = c.NETLINK_LIST_MEMBERSHIPS as Constant<'NETLINK_OPTION', 'NETLINK_LIST_MEMBERSHIPS'> | undefined
-/** Linux. */
+/** An option of `SOL_NETLINK`. See netlink(7). Linux. */
 export const NETLINK_NO_ENOBUFS = c.NETLINK_NO_ENOBUFS as Constant<'NETLINK_OPTION', 'NETLINK_NO_ENOBUFS'> | undefined
-/** Linux. */
+/** An option of `SOL_NETLINK`. See netlink(7). Linux. */
 export const NETLINK_PKTINFO = c.NETLINK_PKTINFO as Constant<'NETLINK_OPTION', 'NETLINK_PKTINFO'> | undefined
-/** Linux. */
+/** An option of `SOL_NETLINK`. See netlink(7). Linux. */
 export const NETLINK_RX_RING = c.NETLINK_RX_RING as Constant<'NETLINK_OPTION', 'NETLINK_RX_RING'> | undefined
-/** Linux. */
+/** An option of `SOL_NETLINK`. See netlink(7). Linux. */
 export const NETLINK_TX_RING = c.NETLINK_TX_RING as Constant<'NETLINK_OPTION', 'NETLINK_TX_RING'> | undefined
 
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_AUDIT = c.NETLINK_AUDIT as Constant<'NETLINK', 'NETLINK_AUDIT'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_CONNECTOR = c.NETLINK_CONNECTOR as Constant<'NETLINK', 'NETLINK_CONNECTOR'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_CRYPTO = c.NETLINK_CRYPTO as Constant<'NETLINK', 'NETLINK_CRYPTO'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_DNRTMSG = c.NETLINK_DNRTMSG as Constant<'NETLINK', 'NETLINK_DNRTMSG'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_ECRYPTFS = c.NETLINK_ECRYPTFS as Constant<'NETLINK', 'NETLINK_ECRYPTFS'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_FIB_LOOKUP = c.NETLINK_FIB_LOOKUP as Constant<'NETLINK', 'NETLINK_FIB_LOOKUP'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_FIREWALL = c.NETLINK_FIREWALL as Constant<'NETLINK', 'NETLINK_FIREWALL'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_GENERIC = c.NETLINK_GENERIC as Constant<'NETLINK', 'NETLINK_GENERIC'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_INET_DIAG = c.NETLINK_INET_DIAG as Constant<'NETLINK', 'NETLINK_INET_DIAG'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_IP6_FW = c.NETLINK_IP6_FW as Constant<'NETLINK', 'NETLINK_IP6_FW'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_ISCSI = c.NETLINK_ISCSI as Constant<'NETLINK', 'NETLINK_ISCSI'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_KOBJECT_UEVENT = c.NETLINK_KOBJECT_UEVENT as Constant<'NETLINK', 'NETLINK_KOBJECT_UEVENT'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_NETFILTER = c.NETLINK_NETFILTER as Constant<'NETLINK', 'NETLINK_NETFILTER'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_NFLOG = c.NETLINK_NFLOG as Constant<'NETLINK', 'NETLINK_NFLOG'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_RDMA = c.NETLINK_RDMA as Constant<'NETLINK', 'NETLINK_RDMA'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_ROUTE = c.NETLINK_ROUTE as Constant<'NETLINK', 'NETLINK_ROUTE'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_SCSITRANSPORT = c.NETLINK_SCSITRANSPORT as Constant<'NETLINK', 'NETLINK_SCSITRANSPORT'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_SELINUX = c.NETLINK_SELINUX as Constant<'NETLINK', 'NETLINK_SELINUX'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_SMC = c.NETLINK_SMC as Constant<'NETLINK', 'NETLINK_SMC'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_SOCK_DIAG = c.NETLINK_SOCK_DIAG as Constant<'NETLINK', 'NETLINK_SOCK_DIAG'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_UNUSED = c.NETLINK_UNUSED as Constant<'NETLINK', 'NETLINK_UNUSED'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_USERSOCK = c.NETLINK_USERSOCK as Constant<'NETLINK', 'NETLINK_USERSOCK'> | undefined
-/** Linux. */
+/** A protocol of netlink. See netlink(7). Linux. */
 export const NETLINK_XFRM = c.NETLINK_XFRM as Constant<'NETLINK', 'NETLINK_XFRM'> | undefined
 
-/** Linux. */
+/** The packet type in an `AF_PACKET` address. See packet(7). Linux. */
 export const PACKET_BROADCAST = c.PACKET_BROADCAST as Constant<'PACKET_TYPE', 'PACKET_BROADCAST'> | undefined
-/** Linux. */
+/** The packet type in an `AF_PACKET` address. See packet(7). Linux. */
 export const PACKET_FASTROUTE = c.PACKET_FASTROUTE as Constant<'PACKET_TYPE', 'PACKET_FASTROUTE'> | undefined
-/** Linux. */
+/** The packet type in an `AF_PACKET` address. See packet(7). Linux. */
 export const PACKET_HOST = c.PACKET_HOST as Constant<'PACKET_TYPE', 'PACKET_HOST'> | undefined
-/** Linux. */
+/** The packet type in an `AF_PACKET` address. See packet(7). Linux. */
 export const PACKET_KERNEL = c.PACKET_KERNEL as Constant<'PACKET_TYPE', 'PACKET_KERNEL'> | undefined
-/** Linux. */
+/** The packet type in an `AF_PACKET` address. See packet(7). Linux. */
 export const PACKET_LOOPBACK = c.PACKET_LOOPBACK as Constant<'PACKET_TYPE', 'PACKET_LOOPBACK'> | undefined
-/** Linux. */
+/** The packet type in an `AF_PACKET` address. See packet(7). Linux. */
 export const PACKET_MULTICAST = c.PACKET_MULTICAST as Constant<'PACKET_TYPE', 'PACKET_MULTICAST'> | undefined
-/** Linux. */
+/** The packet type in an `AF_PACKET` address. See packet(7). Linux. */
 export const PACKET_OTHERHOST = c.PACKET_OTHERHOST as Constant<'PACKET_TYPE', 'PACKET_OTHERHOST'> | undefined
-/** Linux. */
+/** The packet type in an `AF_PACKET` address. See packet(7). Linux. */
 export const PACKET_OUTGOING = c.PACKET_OUTGOING as Constant<'PACKET_TYPE', 'PACKET_OUTGOING'> | undefined
-/** Linux. */
+/** The packet type in an `AF_PACKET` address. See packet(7). Linux. */
 export const PACKET_USER = c.PACKET_USER as Constant<'PACKET_TYPE', 'PACKET_USER'> | undefined
 
-/** Linux. */
+/** A mode or flag of `PACKET_FANOUT`. See packet(7). Linux. */
 export const PACKET_FANOUT_CBPF = c.PACKET_FANOUT_CBPF as Constant<'PACKET_FANOUT', 'PACKET_FANOUT_CBPF'> | undefined
-/** Linux. */
+/** A mode or flag of `PACKET_FANOUT`. See packet(7). Linux. */
 export const PACKET_FANOUT_CPU = c.PACKET_FANOUT_CPU as Constant<'PACKET_FANOUT', 'PACKET_FANOUT_CPU'> | undefined
-/** Linux. */
+/** A mode or flag of `PACKET_FANOUT`. See packet(7). Linux. */
 export const PACKET_FANOUT_DATA = c.PACKET_FANOUT_DATA as Constant<'PACKET_FANOUT', 'PACKET_FANOUT_DATA'> | undefined
-/** Linux. */
+/** A mode or flag of `PACKET_FANOUT`. See packet(7). Linux. */
 export const PACKET_FANOUT_EBPF = c.PACKET_FANOUT_EBPF as Constant<'PACKET_FANOUT', 'PACKET_FANOUT_EBPF'> | undefined
-/** Linux. */
+/** A mode or flag of `PACKET_FANOUT`. See packet(7). Linux. */
 export const PACKET_FANOUT_FLAG_DEFRAG = c.PACKET_FANOUT_FLAG_DEFRAG as Constant<'PACKET_FANOUT', 'PACKET_FANOUT_FLAG_DEFRAG'> | undefined
-/** Linux. */
+/** A mode or flag of `PACKET_FANOUT`. See packet(7). Linux. */
 export const PACKET_FANOUT_FLAG_ROLLOVER = c.PACKET_FANOUT_FLAG_ROLLOVER as Constant<'PACKET_FANOUT', 'PACKET_FANOUT_FLAG_ROLLOVER'> | undefined
-/** Linux. */
+/** A mode or flag of `PACKET_FANOUT`. See packet(7). Linux. */
 export const PACKET_FANOUT_FLAG_UNIQUEID = c.PACKET_FANOUT_FLAG_UNIQUEID as Constant<'PACKET_FANOUT', 'PACKET_FANOUT_FLAG_UNIQUEID'> | undefined
-/** Linux. */
+/** A mode or flag of `PACKET_FANOUT`. See packet(7). Linux. */
 export const PACKET_FANOUT_HASH = c.PACKET_FANOUT_HASH as Constant<'PACKET_FANOUT', 'PACKET_FANOUT_HASH'> | undefined
-/** Linux. */
+/** A mode or flag of `PACKET_FANOUT`. See packet(7). Linux. */
 export const PACKET_FANOUT_LB = c.PACKET_FANOUT_LB as Constant<'PACKET_FANOUT', 'PACKET_FANOUT_LB'> | undefined
-/** Linux. */
+/** A mode or flag of `PACKET_FANOUT`. See packet(7). Linux. */
 export const PACKET_FANOUT_QM = c.PACKET_FANOUT_QM as Constant<'PACKET_FANOUT', 'PACKET_FANOUT_QM'> | undefined
-/** Linux. */
+/** A mode or flag of `PACKET_FANOUT`. See packet(7). Linux. */
 export const PACKET_FANOUT_RND = c.PACKET_FANOUT_RND as Constant<'PACKET_FANOUT', 'PACKET_FANOUT_RND'> | undefined
-/** Linux. */
+/** A mode or flag of `PACKET_FANOUT`. See packet(7). Linux. */
 export const PACKET_FANOUT_ROLLOVER = c.PACKET_FANOUT_ROLLOVER as Constant<'PACKET_FANOUT', 'PACKET_FANOUT_ROLLOVER'> | undefined
-/** Linux, where its headers have it. */
+/** A mode or flag of `PACKET_FANOUT`. See packet(7). Linux, where its headers have it. */
 export const PACKET_FANOUT_FLAG_IGNORE_OUTGOING = c.PACKET_FANOUT_FLAG_IGNORE_OUTGOING as Constant<'PACKET_FANOUT', 'PACKET_FANOUT_FLAG_IGNORE_OUTGOING'> | undefined
 
-/** Linux. */
+/** A type of `PACKET_ADD_MEMBERSHIP`. See packet(7). Linux. */
 export const PACKET_MR_ALLMULTI = c.PACKET_MR_ALLMULTI as Constant<'PACKET_MR', 'PACKET_MR_ALLMULTI'> | undefined
-/** Linux. */
+/** A type of `PACKET_ADD_MEMBERSHIP`. See packet(7). Linux. */
 export const PACKET_MR_MULTICAST = c.PACKET_MR_MULTICAST as Constant<'PACKET_MR', 'PACKET_MR_MULTICAST'> | undefined
-/** Linux. */
+/** A type of `PACKET_ADD_MEMBERSHIP`. See packet(7). Linux. */
 export const PACKET_MR_PROMISC = c.PACKET_MR_PROMISC as Constant<'PACKET_MR', 'PACKET_MR_PROMISC'> | undefined
-/** Linux. */
+/** A type of `PACKET_ADD_MEMBERSHIP`. See packet(7). Linux. */
 export const PACKET_MR_UNICAST = c.PACKET_MR_UNICAST as Constant<'PACKET_MR', 'PACKET_MR_UNICAST'> | undefined
 
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_ADD_MEMBERSHIP = c.PACKET_ADD_MEMBERSHIP as Constant<'PACKET', 'PACKET_ADD_MEMBERSHIP'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_AUXDATA = c.PACKET_AUXDATA as Constant<'PACKET', 'PACKET_AUXDATA'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_COPY_THRESH = c.PACKET_COPY_THRESH as Constant<'PACKET', 'PACKET_COPY_THRESH'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_DROP_MEMBERSHIP = c.PACKET_DROP_MEMBERSHIP as Constant<'PACKET', 'PACKET_DROP_MEMBERSHIP'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_FANOUT = c.PACKET_FANOUT as Constant<'PACKET', 'PACKET_FANOUT'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_HDRLEN = c.PACKET_HDRLEN as Constant<'PACKET', 'PACKET_HDRLEN'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_IGNORE_OUTGOING = c.PACKET_IGNORE_OUTGOING as Constant<'PACKET', 'PACKET_IGNORE_OUTGOING'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_LOSS = c.PACKET_LOSS as Constant<'PACKET', 'PACKET_LOSS'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_ORIGDEV = c.PACKET_ORIGDEV as Constant<'PACKET', 'PACKET_ORIGDEV'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_QDISC_BYPASS = c.PACKET_QDISC_BYPASS as Constant<'PACKET', 'PACKET_QDISC_BYPASS'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_RECV_OUTPUT = c.PACKET_RECV_OUTPUT as Constant<'PACKET', 'PACKET_RECV_OUTPUT'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_RESERVE = c.PACKET_RESERVE as Constant<'PACKET', 'PACKET_RESERVE'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_ROLLOVER_STATS = c.PACKET_ROLLOVER_STATS as Constant<'PACKET', 'PACKET_ROLLOVER_STATS'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_RX_RING = c.PACKET_RX_RING as Constant<'PACKET', 'PACKET_RX_RING'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_STATISTICS = c.PACKET_STATISTICS as Constant<'PACKET', 'PACKET_STATISTICS'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_TIMESTAMP = c.PACKET_TIMESTAMP as Constant<'PACKET', 'PACKET_TIMESTAMP'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_TX_HAS_OFF = c.PACKET_TX_HAS_OFF as Constant<'PACKET', 'PACKET_TX_HAS_OFF'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_TX_RING = c.PACKET_TX_RING as Constant<'PACKET', 'PACKET_TX_RING'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_TX_TIMESTAMP = c.PACKET_TX_TIMESTAMP as Constant<'PACKET', 'PACKET_TX_TIMESTAMP'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_VERSION = c.PACKET_VERSION as Constant<'PACKET', 'PACKET_VERSION'> | undefined
-/** Linux. */
+/** An option of `SOL_PACKET`. See packet(7). Linux. */
 export const PACKET_VNET_HDR = c.PACKET_VNET_HDR as Constant<'PACKET', 'PACKET_VNET_HDR'> | undefined
 
-/** Linux. */
+/** A value of `PACKET_VERSION`. See packet(7). Linux. */
 export const TPACKET_V1 = c.TPACKET_V1 as Constant<'TPACKET', 'TPACKET_V1'> | undefined
-/** Linux. */
+/** A value of `PACKET_VERSION`. See packet(7). Linux. */
 export const TPACKET_V2 = c.TPACKET_V2 as Constant<'TPACKET', 'TPACKET_V2'> | undefined
-/** Linux. */
+/** A value of `PACKET_VERSION`. See packet(7). Linux. */
 export const TPACKET_V3 = c.TPACKET_V3 as Constant<'TPACKET', 'TPACKET_V3'> | undefined
 
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux, macOS. */
 export const ETHERTYPE_ARP = c.ETHERTYPE_ARP as Constant<'ETH_P', 'ETHERTYPE_ARP'>
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux, macOS. */
 export const ETHERTYPE_IP = c.ETHERTYPE_IP as Constant<'ETH_P', 'ETHERTYPE_IP'>
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux, macOS. */
 export const ETHERTYPE_IPV6 = c.ETHERTYPE_IPV6 as Constant<'ETH_P', 'ETHERTYPE_IPV6'>
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux, macOS. */
 export const ETHERTYPE_LOOPBACK = c.ETHERTYPE_LOOPBACK as Constant<'ETH_P', 'ETHERTYPE_LOOPBACK'>
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux, macOS. */
 export const ETHERTYPE_PUP = c.ETHERTYPE_PUP as Constant<'ETH_P', 'ETHERTYPE_PUP'>
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux, macOS. */
 export const ETHERTYPE_REVARP = c.ETHERTYPE_REVARP as Constant<'ETH_P', 'ETHERTYPE_REVARP'>
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux, macOS. */
 export const ETHERTYPE_VLAN = c.ETHERTYPE_VLAN as Constant<'ETH_P', 'ETHERTYPE_VLAN'>
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETHERTYPE_AARP = c.ETHERTYPE_AARP as Constant<'ETH_P', 'ETHERTYPE_AARP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETHERTYPE_AT = c.ETHERTYPE_AT as Constant<'ETH_P', 'ETHERTYPE_AT'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETHERTYPE_IPX = c.ETHERTYPE_IPX as Constant<'ETH_P', 'ETHERTYPE_IPX'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETHERTYPE_SPRITE = c.ETHERTYPE_SPRITE as Constant<'ETH_P', 'ETHERTYPE_SPRITE'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_1588 = c.ETH_P_1588 as Constant<'ETH_P', 'ETH_P_1588'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_8021AD = c.ETH_P_8021AD as Constant<'ETH_P', 'ETH_P_8021AD'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_8021AH = c.ETH_P_8021AH as Constant<'ETH_P', 'ETH_P_8021AH'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_8021Q = c.ETH_P_8021Q as Constant<'ETH_P', 'ETH_P_8021Q'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_80221 = c.ETH_P_80221 as Constant<'ETH_P', 'ETH_P_80221'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_802_2 = c.ETH_P_802_2 as Constant<'ETH_P', 'ETH_P_802_2'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_802_3 = c.ETH_P_802_3 as Constant<'ETH_P', 'ETH_P_802_3'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_802_EX1 = c.ETH_P_802_EX1 as Constant<'ETH_P', 'ETH_P_802_EX1'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_AARP = c.ETH_P_AARP as Constant<'ETH_P', 'ETH_P_AARP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_AF_IUCV = c.ETH_P_AF_IUCV as Constant<'ETH_P', 'ETH_P_AF_IUCV'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_ALL = c.ETH_P_ALL as Constant<'ETH_P', 'ETH_P_ALL'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_AOE = c.ETH_P_AOE as Constant<'ETH_P', 'ETH_P_AOE'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_ARCNET = c.ETH_P_ARCNET as Constant<'ETH_P', 'ETH_P_ARCNET'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_ARP = c.ETH_P_ARP as Constant<'ETH_P', 'ETH_P_ARP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_ATALK = c.ETH_P_ATALK as Constant<'ETH_P', 'ETH_P_ATALK'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_ATMFATE = c.ETH_P_ATMFATE as Constant<'ETH_P', 'ETH_P_ATMFATE'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_ATMMPOA = c.ETH_P_ATMMPOA as Constant<'ETH_P', 'ETH_P_ATMMPOA'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_AX25 = c.ETH_P_AX25 as Constant<'ETH_P', 'ETH_P_AX25'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_BATMAN = c.ETH_P_BATMAN as Constant<'ETH_P', 'ETH_P_BATMAN'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_BPQ = c.ETH_P_BPQ as Constant<'ETH_P', 'ETH_P_BPQ'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_CAIF = c.ETH_P_CAIF as Constant<'ETH_P', 'ETH_P_CAIF'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_CAN = c.ETH_P_CAN as Constant<'ETH_P', 'ETH_P_CAN'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_CANFD = c.ETH_P_CANFD as Constant<'ETH_P', 'ETH_P_CANFD'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_CANXL = c.ETH_P_CANXL as Constant<'ETH_P', 'ETH_P_CANXL'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_CFM = c.ETH_P_CFM as Constant<'ETH_P', 'ETH_P_CFM'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_CONTROL = c.ETH_P_CONTROL as Constant<'ETH_P', 'ETH_P_CONTROL'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_CUST = c.ETH_P_CUST as Constant<'ETH_P', 'ETH_P_CUST'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_DDCMP = c.ETH_P_DDCMP as Constant<'ETH_P', 'ETH_P_DDCMP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_DEC = c.ETH_P_DEC as Constant<'ETH_P', 'ETH_P_DEC'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_DIAG = c.ETH_P_DIAG as Constant<'ETH_P', 'ETH_P_DIAG'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_DNA_DL = c.ETH_P_DNA_DL as Constant<'ETH_P', 'ETH_P_DNA_DL'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_DNA_RC = c.ETH_P_DNA_RC as Constant<'ETH_P', 'ETH_P_DNA_RC'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_DNA_RT = c.ETH_P_DNA_RT as Constant<'ETH_P', 'ETH_P_DNA_RT'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_DSA = c.ETH_P_DSA as Constant<'ETH_P', 'ETH_P_DSA'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_DSA_8021Q = c.ETH_P_DSA_8021Q as Constant<'ETH_P', 'ETH_P_DSA_8021Q'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_DSA_A5PSW = c.ETH_P_DSA_A5PSW as Constant<'ETH_P', 'ETH_P_DSA_A5PSW'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_ECONET = c.ETH_P_ECONET as Constant<'ETH_P', 'ETH_P_ECONET'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_EDSA = c.ETH_P_EDSA as Constant<'ETH_P', 'ETH_P_EDSA'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_ERSPAN = c.ETH_P_ERSPAN as Constant<'ETH_P', 'ETH_P_ERSPAN'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_ERSPAN2 = c.ETH_P_ERSPAN2 as Constant<'ETH_P', 'ETH_P_ERSPAN2'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_ETHERCAT = c.ETH_P_ETHERCAT as Constant<'ETH_P', 'ETH_P_ETHERCAT'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_FCOE = c.ETH_P_FCOE as Constant<'ETH_P', 'ETH_P_FCOE'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_FIP = c.ETH_P_FIP as Constant<'ETH_P', 'ETH_P_FIP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_HDLC = c.ETH_P_HDLC as Constant<'ETH_P', 'ETH_P_HDLC'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_HSR = c.ETH_P_HSR as Constant<'ETH_P', 'ETH_P_HSR'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_IBOE = c.ETH_P_IBOE as Constant<'ETH_P', 'ETH_P_IBOE'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_IEEE802154 = c.ETH_P_IEEE802154 as Constant<'ETH_P', 'ETH_P_IEEE802154'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_IEEEPUP = c.ETH_P_IEEEPUP as Constant<'ETH_P', 'ETH_P_IEEEPUP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_IEEEPUPAT = c.ETH_P_IEEEPUPAT as Constant<'ETH_P', 'ETH_P_IEEEPUPAT'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_IFE = c.ETH_P_IFE as Constant<'ETH_P', 'ETH_P_IFE'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_IP = c.ETH_P_IP as Constant<'ETH_P', 'ETH_P_IP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_IPV6 = c.ETH_P_IPV6 as Constant<'ETH_P', 'ETH_P_IPV6'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_IPX = c.ETH_P_IPX as Constant<'ETH_P', 'ETH_P_IPX'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_IRDA = c.ETH_P_IRDA as Constant<'ETH_P', 'ETH_P_IRDA'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_LAT = c.ETH_P_LAT as Constant<'ETH_P', 'ETH_P_LAT'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_LINK_CTL = c.ETH_P_LINK_CTL as Constant<'ETH_P', 'ETH_P_LINK_CTL'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_LLDP = c.ETH_P_LLDP as Constant<'ETH_P', 'ETH_P_LLDP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_LOCALTALK = c.ETH_P_LOCALTALK as Constant<'ETH_P', 'ETH_P_LOCALTALK'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_LOOP = c.ETH_P_LOOP as Constant<'ETH_P', 'ETH_P_LOOP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_LOOPBACK = c.ETH_P_LOOPBACK as Constant<'ETH_P', 'ETH_P_LOOPBACK'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_MACSEC = c.ETH_P_MACSEC as Constant<'ETH_P', 'ETH_P_MACSEC'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_MAP = c.ETH_P_MAP as Constant<'ETH_P', 'ETH_P_MAP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_MCTP = c.ETH_P_MCTP as Constant<'ETH_P', 'ETH_P_MCTP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_MOBITEX = c.ETH_P_MOBITEX as Constant<'ETH_P', 'ETH_P_MOBITEX'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_MPLS_MC = c.ETH_P_MPLS_MC as Constant<'ETH_P', 'ETH_P_MPLS_MC'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_MPLS_UC = c.ETH_P_MPLS_UC as Constant<'ETH_P', 'ETH_P_MPLS_UC'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_MRP = c.ETH_P_MRP as Constant<'ETH_P', 'ETH_P_MRP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_MVRP = c.ETH_P_MVRP as Constant<'ETH_P', 'ETH_P_MVRP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_NCSI = c.ETH_P_NCSI as Constant<'ETH_P', 'ETH_P_NCSI'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_NSH = c.ETH_P_NSH as Constant<'ETH_P', 'ETH_P_NSH'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_PAE = c.ETH_P_PAE as Constant<'ETH_P', 'ETH_P_PAE'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_PAUSE = c.ETH_P_PAUSE as Constant<'ETH_P', 'ETH_P_PAUSE'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_PHONET = c.ETH_P_PHONET as Constant<'ETH_P', 'ETH_P_PHONET'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_PPPTALK = c.ETH_P_PPPTALK as Constant<'ETH_P', 'ETH_P_PPPTALK'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_PPP_DISC = c.ETH_P_PPP_DISC as Constant<'ETH_P', 'ETH_P_PPP_DISC'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_PPP_MP = c.ETH_P_PPP_MP as Constant<'ETH_P', 'ETH_P_PPP_MP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_PPP_SES = c.ETH_P_PPP_SES as Constant<'ETH_P', 'ETH_P_PPP_SES'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_PREAUTH = c.ETH_P_PREAUTH as Constant<'ETH_P', 'ETH_P_PREAUTH'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_PROFINET = c.ETH_P_PROFINET as Constant<'ETH_P', 'ETH_P_PROFINET'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_PRP = c.ETH_P_PRP as Constant<'ETH_P', 'ETH_P_PRP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_PUP = c.ETH_P_PUP as Constant<'ETH_P', 'ETH_P_PUP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_PUPAT = c.ETH_P_PUPAT as Constant<'ETH_P', 'ETH_P_PUPAT'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_QINQ1 = c.ETH_P_QINQ1 as Constant<'ETH_P', 'ETH_P_QINQ1'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_QINQ2 = c.ETH_P_QINQ2 as Constant<'ETH_P', 'ETH_P_QINQ2'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_QINQ3 = c.ETH_P_QINQ3 as Constant<'ETH_P', 'ETH_P_QINQ3'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_RARP = c.ETH_P_RARP as Constant<'ETH_P', 'ETH_P_RARP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_REALTEK = c.ETH_P_REALTEK as Constant<'ETH_P', 'ETH_P_REALTEK'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_SCA = c.ETH_P_SCA as Constant<'ETH_P', 'ETH_P_SCA'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_SLOW = c.ETH_P_SLOW as Constant<'ETH_P', 'ETH_P_SLOW'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_SNAP = c.ETH_P_SNAP as Constant<'ETH_P', 'ETH_P_SNAP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_TDLS = c.ETH_P_TDLS as Constant<'ETH_P', 'ETH_P_TDLS'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_TEB = c.ETH_P_TEB as Constant<'ETH_P', 'ETH_P_TEB'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_TIPC = c.ETH_P_TIPC as Constant<'ETH_P', 'ETH_P_TIPC'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_TRAILER = c.ETH_P_TRAILER as Constant<'ETH_P', 'ETH_P_TRAILER'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_TR_802_2 = c.ETH_P_TR_802_2 as Constant<'ETH_P', 'ETH_P_TR_802_2'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_TSN = c.ETH_P_TSN as Constant<'ETH_P', 'ETH_P_TSN'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_WAN_PPP = c.ETH_P_WAN_PPP as Constant<'ETH_P', 'ETH_P_WAN_PPP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_WCCP = c.ETH_P_WCCP as Constant<'ETH_P', 'ETH_P_WCCP'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_X25 = c.ETH_P_X25 as Constant<'ETH_P', 'ETH_P_X25'> | undefined
-/** Linux. */
+/** A protocol in an Ethernet frame, in host byte order. See packet(7), <linux/if_ether.h>. Linux. */
 export const ETH_P_XDSA = c.ETH_P_XDSA as Constant<'ETH_P', 'ETH_P_XDSA'> | undefined
 
-/** Linux. */
+/** A protocol of `AF_CAN`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_BCM = c.CAN_BCM as Constant<'CAN', 'CAN_BCM'> | undefined
-/** Linux. */
+/** A protocol of `AF_CAN`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_ISOTP = c.CAN_ISOTP as Constant<'CAN', 'CAN_ISOTP'> | undefined
-/** Linux. */
+/** A protocol of `AF_CAN`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_J1939 = c.CAN_J1939 as Constant<'CAN', 'CAN_J1939'> | undefined
-/** Linux. */
+/** A protocol of `AF_CAN`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_MCNET = c.CAN_MCNET as Constant<'CAN', 'CAN_MCNET'> | undefined
-/** Linux. */
+/** A protocol of `AF_CAN`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_RAW = c.CAN_RAW as Constant<'CAN', 'CAN_RAW'> | undefined
-/** Linux. */
+/** A protocol of `AF_CAN`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_TP16 = c.CAN_TP16 as Constant<'CAN', 'CAN_TP16'> | undefined
-/** Linux. */
+/** A protocol of `AF_CAN`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_TP20 = c.CAN_TP20 as Constant<'CAN', 'CAN_TP20'> | undefined
 
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_ISOTP_LL_OPTS = c.CAN_ISOTP_LL_OPTS as Constant<'CAN_OPTION', 'CAN_ISOTP_LL_OPTS'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_ISOTP_OPTS = c.CAN_ISOTP_OPTS as Constant<'CAN_OPTION', 'CAN_ISOTP_OPTS'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_ISOTP_RECV_FC = c.CAN_ISOTP_RECV_FC as Constant<'CAN_OPTION', 'CAN_ISOTP_RECV_FC'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_ISOTP_RX_STMIN = c.CAN_ISOTP_RX_STMIN as Constant<'CAN_OPTION', 'CAN_ISOTP_RX_STMIN'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_ISOTP_TX_STMIN = c.CAN_ISOTP_TX_STMIN as Constant<'CAN_OPTION', 'CAN_ISOTP_TX_STMIN'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_RAW_FILTER = c.CAN_RAW_FILTER as Constant<'CAN_OPTION', 'CAN_RAW_FILTER'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_RAW_ERR_FILTER = c.CAN_RAW_ERR_FILTER as Constant<'CAN_OPTION', 'CAN_RAW_ERR_FILTER'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_RAW_LOOPBACK = c.CAN_RAW_LOOPBACK as Constant<'CAN_OPTION', 'CAN_RAW_LOOPBACK'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_RAW_RECV_OWN_MSGS = c.CAN_RAW_RECV_OWN_MSGS as Constant<'CAN_OPTION', 'CAN_RAW_RECV_OWN_MSGS'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_RAW_FD_FRAMES = c.CAN_RAW_FD_FRAMES as Constant<'CAN_OPTION', 'CAN_RAW_FD_FRAMES'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_RAW_JOIN_FILTERS = c.CAN_RAW_JOIN_FILTERS as Constant<'CAN_OPTION', 'CAN_RAW_JOIN_FILTERS'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const CAN_RAW_XL_FRAMES = c.CAN_RAW_XL_FRAMES as Constant<'CAN_OPTION', 'CAN_RAW_XL_FRAMES'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const SO_J1939_FILTER = c.SO_J1939_FILTER as Constant<'CAN_OPTION', 'SO_J1939_FILTER'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const SO_J1939_PROMISC = c.SO_J1939_PROMISC as Constant<'CAN_OPTION', 'SO_J1939_PROMISC'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const SO_J1939_SEND_PRIO = c.SO_J1939_SEND_PRIO as Constant<'CAN_OPTION', 'SO_J1939_SEND_PRIO'> | undefined
-/** Linux. */
+/** An option of `SOL_CAN_*`. See The kernel’s Documentation/networking/can. Linux. */
 export const SO_J1939_ERRQUEUE = c.SO_J1939_ERRQUEUE as Constant<'CAN_OPTION', 'SO_J1939_ERRQUEUE'> | undefined
 
-/** Linux. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux. */
 export const SCM_J1939_DEST_ADDR = c.SCM_J1939_DEST_ADDR as Constant<'SCM', 'SCM_J1939_DEST_ADDR'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux. */
 export const SCM_J1939_DEST_NAME = c.SCM_J1939_DEST_NAME as Constant<'SCM', 'SCM_J1939_DEST_NAME'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux. */
 export const SCM_J1939_PRIO = c.SCM_J1939_PRIO as Constant<'SCM', 'SCM_J1939_PRIO'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_SOCKET`. See unix(7), socket(7), cmsg(3). Linux. */
 export const SCM_J1939_ERRQUEUE = c.SCM_J1939_ERRQUEUE as Constant<'SCM', 'SCM_J1939_ERRQUEUE'> | undefined
 
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_TX_SETUP = c.CAN_BCM_TX_SETUP as Constant<'CAN_BCM', 'CAN_BCM_TX_SETUP'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_TX_DELETE = c.CAN_BCM_TX_DELETE as Constant<'CAN_BCM', 'CAN_BCM_TX_DELETE'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_TX_READ = c.CAN_BCM_TX_READ as Constant<'CAN_BCM', 'CAN_BCM_TX_READ'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_TX_SEND = c.CAN_BCM_TX_SEND as Constant<'CAN_BCM', 'CAN_BCM_TX_SEND'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_RX_SETUP = c.CAN_BCM_RX_SETUP as Constant<'CAN_BCM', 'CAN_BCM_RX_SETUP'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_RX_DELETE = c.CAN_BCM_RX_DELETE as Constant<'CAN_BCM', 'CAN_BCM_RX_DELETE'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_RX_READ = c.CAN_BCM_RX_READ as Constant<'CAN_BCM', 'CAN_BCM_RX_READ'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_TX_STATUS = c.CAN_BCM_TX_STATUS as Constant<'CAN_BCM', 'CAN_BCM_TX_STATUS'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_TX_EXPIRED = c.CAN_BCM_TX_EXPIRED as Constant<'CAN_BCM', 'CAN_BCM_TX_EXPIRED'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_RX_STATUS = c.CAN_BCM_RX_STATUS as Constant<'CAN_BCM', 'CAN_BCM_RX_STATUS'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_RX_TIMEOUT = c.CAN_BCM_RX_TIMEOUT as Constant<'CAN_BCM', 'CAN_BCM_RX_TIMEOUT'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_RX_CHANGED = c.CAN_BCM_RX_CHANGED as Constant<'CAN_BCM', 'CAN_BCM_RX_CHANGED'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_SETTIMER = c.CAN_BCM_SETTIMER as Constant<'CAN_BCM', 'CAN_BCM_SETTIMER'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_STARTTIMER = c.CAN_BCM_STARTTIMER as Constant<'CAN_BCM', 'CAN_BCM_STARTTIMER'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_TX_COUNTEVT = c.CAN_BCM_TX_COUNTEVT as Constant<'CAN_BCM', 'CAN_BCM_TX_COUNTEVT'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_TX_ANNOUNCE = c.CAN_BCM_TX_ANNOUNCE as Constant<'CAN_BCM', 'CAN_BCM_TX_ANNOUNCE'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_TX_CP_CAN_ID = c.CAN_BCM_TX_CP_CAN_ID as Constant<'CAN_BCM', 'CAN_BCM_TX_CP_CAN_ID'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_RX_FILTER_ID = c.CAN_BCM_RX_FILTER_ID as Constant<'CAN_BCM', 'CAN_BCM_RX_FILTER_ID'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_RX_CHECK_DLC = c.CAN_BCM_RX_CHECK_DLC as Constant<'CAN_BCM', 'CAN_BCM_RX_CHECK_DLC'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_RX_NO_AUTOTIMER = c.CAN_BCM_RX_NO_AUTOTIMER as Constant<'CAN_BCM', 'CAN_BCM_RX_NO_AUTOTIMER'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_RX_ANNOUNCE_RESUME = c.CAN_BCM_RX_ANNOUNCE_RESUME as Constant<'CAN_BCM', 'CAN_BCM_RX_ANNOUNCE_RESUME'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_TX_RESET_MULTI_IDX = c.CAN_BCM_TX_RESET_MULTI_IDX as Constant<'CAN_BCM', 'CAN_BCM_TX_RESET_MULTI_IDX'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_RX_RTR_FRAME = c.CAN_BCM_RX_RTR_FRAME as Constant<'CAN_BCM', 'CAN_BCM_RX_RTR_FRAME'> | undefined
-/** Linux. */
+/** A command or flag of the broadcast manager. See <linux/can/bcm.h>. Linux. */
 export const CAN_BCM_CAN_FD_FRAME = c.CAN_BCM_CAN_FD_FRAME as Constant<'CAN_BCM', 'CAN_BCM_CAN_FD_FRAME'> | undefined
 
-/** Linux. */
+/** A flag, mask or size of CAN frames. See <linux/can.h>. Linux. */
 export const CANFD_MTU = c.CANFD_MTU as Constant<'CAN_ID', 'CANFD_MTU'> | undefined
-/** Linux. */
+/** A flag, mask or size of CAN frames. See <linux/can.h>. Linux. */
 export const CAN_EFF_FLAG = c.CAN_EFF_FLAG as Constant<'CAN_ID', 'CAN_EFF_FLAG'> | undefined
-/** Linux. */
+/** A flag, mask or size of CAN frames. See <linux/can.h>. Linux. */
 export const CAN_EFF_MASK = c.CAN_EFF_MASK as Constant<'CAN_ID', 'CAN_EFF_MASK'> | undefined
-/** Linux. */
+/** A flag, mask or size of CAN frames. See <linux/can.h>. Linux. */
 export const CAN_ERR_FLAG = c.CAN_ERR_FLAG as Constant<'CAN_ID', 'CAN_ERR_FLAG'> | undefined
-/** Linux. */
+/** A flag, mask or size of CAN frames. See <linux/can.h>. Linux. */
 export const CAN_ERR_MASK = c.CAN_ERR_MASK as Constant<'CAN_ID', 'CAN_ERR_MASK'> | undefined
-/** Linux. */
+/** A flag, mask or size of CAN frames. See <linux/can.h>. Linux. */
 export const CAN_INV_FILTER = c.CAN_INV_FILTER as Constant<'CAN_ID', 'CAN_INV_FILTER'> | undefined
-/** Linux. */
+/** A flag, mask or size of CAN frames. See <linux/can.h>. Linux. */
 export const CAN_MTU = c.CAN_MTU as Constant<'CAN_ID', 'CAN_MTU'> | undefined
-/** Linux. */
+/** A flag, mask or size of CAN frames. See <linux/can.h>. Linux. */
 export const CAN_RAW_FILTER_MAX = c.CAN_RAW_FILTER_MAX as Constant<'CAN_ID', 'CAN_RAW_FILTER_MAX'> | undefined
-/** Linux. */
+/** A flag, mask or size of CAN frames. See <linux/can.h>. Linux. */
 export const CAN_RTR_FLAG = c.CAN_RTR_FLAG as Constant<'CAN_ID', 'CAN_RTR_FLAG'> | undefined
-/** Linux. */
+/** A flag, mask or size of CAN frames. See <linux/can.h>. Linux. */
 export const CAN_SFF_MASK = c.CAN_SFF_MASK as Constant<'CAN_ID', 'CAN_SFF_MASK'> | undefined
 
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_CF_BROADCAST = c.CAN_ISOTP_CF_BROADCAST as Constant<'CAN_ISOTP', 'CAN_ISOTP_CF_BROADCAST'> | undefined
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_CHK_PAD_DATA = c.CAN_ISOTP_CHK_PAD_DATA as Constant<'CAN_ISOTP', 'CAN_ISOTP_CHK_PAD_DATA'> | undefined
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_CHK_PAD_LEN = c.CAN_ISOTP_CHK_PAD_LEN as Constant<'CAN_ISOTP', 'CAN_ISOTP_CHK_PAD_LEN'> | undefined
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_EXTEND_ADDR = c.CAN_ISOTP_EXTEND_ADDR as Constant<'CAN_ISOTP', 'CAN_ISOTP_EXTEND_ADDR'> | undefined
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_FORCE_RXSTMIN = c.CAN_ISOTP_FORCE_RXSTMIN as Constant<'CAN_ISOTP', 'CAN_ISOTP_FORCE_RXSTMIN'> | undefined
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_FORCE_TXSTMIN = c.CAN_ISOTP_FORCE_TXSTMIN as Constant<'CAN_ISOTP', 'CAN_ISOTP_FORCE_TXSTMIN'> | undefined
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_FRAME_TXTIME_ZERO = c.CAN_ISOTP_FRAME_TXTIME_ZERO as Constant<'CAN_ISOTP', 'CAN_ISOTP_FRAME_TXTIME_ZERO'> | undefined
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_HALF_DUPLEX = c.CAN_ISOTP_HALF_DUPLEX as Constant<'CAN_ISOTP', 'CAN_ISOTP_HALF_DUPLEX'> | undefined
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_LISTEN_MODE = c.CAN_ISOTP_LISTEN_MODE as Constant<'CAN_ISOTP', 'CAN_ISOTP_LISTEN_MODE'> | undefined
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_RX_EXT_ADDR = c.CAN_ISOTP_RX_EXT_ADDR as Constant<'CAN_ISOTP', 'CAN_ISOTP_RX_EXT_ADDR'> | undefined
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_RX_PADDING = c.CAN_ISOTP_RX_PADDING as Constant<'CAN_ISOTP', 'CAN_ISOTP_RX_PADDING'> | undefined
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_SF_BROADCAST = c.CAN_ISOTP_SF_BROADCAST as Constant<'CAN_ISOTP', 'CAN_ISOTP_SF_BROADCAST'> | undefined
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_TX_PADDING = c.CAN_ISOTP_TX_PADDING as Constant<'CAN_ISOTP', 'CAN_ISOTP_TX_PADDING'> | undefined
-/** Linux. */
+/** A flag of `CAN_ISOTP_OPTS`. See <linux/can/isotp.h>. Linux. */
 export const CAN_ISOTP_WAIT_TX_DONE = c.CAN_ISOTP_WAIT_TX_DONE as Constant<'CAN_ISOTP', 'CAN_ISOTP_WAIT_TX_DONE'> | undefined
 
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_FILTER_MAX = c.J1939_FILTER_MAX as Constant<'J1939', 'J1939_FILTER_MAX'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_IDLE_ADDR = c.J1939_IDLE_ADDR as Constant<'J1939', 'J1939_IDLE_ADDR'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_MAX_UNICAST_ADDR = c.J1939_MAX_UNICAST_ADDR as Constant<'J1939', 'J1939_MAX_UNICAST_ADDR'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_NO_ADDR = c.J1939_NO_ADDR as Constant<'J1939', 'J1939_NO_ADDR'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_NO_NAME = c.J1939_NO_NAME as Constant<'J1939', 'J1939_NO_NAME'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_NO_PGN = c.J1939_NO_PGN as Constant<'J1939', 'J1939_NO_PGN'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_PGN_ADDRESS_CLAIMED = c.J1939_PGN_ADDRESS_CLAIMED as Constant<'J1939', 'J1939_PGN_ADDRESS_CLAIMED'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_PGN_ADDRESS_COMMANDED = c.J1939_PGN_ADDRESS_COMMANDED as Constant<'J1939', 'J1939_PGN_ADDRESS_COMMANDED'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_PGN_MAX = c.J1939_PGN_MAX as Constant<'J1939', 'J1939_PGN_MAX'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_PGN_PDU1_MAX = c.J1939_PGN_PDU1_MAX as Constant<'J1939', 'J1939_PGN_PDU1_MAX'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_PGN_REQUEST = c.J1939_PGN_REQUEST as Constant<'J1939', 'J1939_PGN_REQUEST'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_NLA_PAD = c.J1939_NLA_PAD as Constant<'J1939', 'J1939_NLA_PAD'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_NLA_BYTES_ACKED = c.J1939_NLA_BYTES_ACKED as Constant<'J1939', 'J1939_NLA_BYTES_ACKED'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_EE_INFO_NONE = c.J1939_EE_INFO_NONE as Constant<'J1939', 'J1939_EE_INFO_NONE'> | undefined
-/** Linux. */
+/** A bound, address or code of J1939. See The kernel’s Documentation/networking/j1939. Linux. */
 export const J1939_EE_INFO_TX_ABORT = c.J1939_EE_INFO_TX_ABORT as Constant<'J1939', 'J1939_EE_INFO_TX_ABORT'> | undefined
 
-/** Linux. */
+/** The operation that `sendmsgAfalg` asks for. See <linux/if_alg.h>. Linux. */
 export const ALG_OP_DECRYPT = c.ALG_OP_DECRYPT as Constant<'ALG_OP', 'ALG_OP_DECRYPT'> | undefined
-/** Linux. */
+/** The operation that `sendmsgAfalg` asks for. See <linux/if_alg.h>. Linux. */
 export const ALG_OP_ENCRYPT = c.ALG_OP_ENCRYPT as Constant<'ALG_OP', 'ALG_OP_ENCRYPT'> | undefined
-/** Linux. */
+/** The operation that `sendmsgAfalg` asks for. See <linux/if_alg.h>. Linux. */
 export const ALG_OP_SIGN = c.ALG_OP_SIGN as Constant<'ALG_OP', 'ALG_OP_SIGN'> | undefined
-/** Linux. */
+/** The operation that `sendmsgAfalg` asks for. See <linux/if_alg.h>. Linux. */
 export const ALG_OP_VERIFY = c.ALG_OP_VERIFY as Constant<'ALG_OP', 'ALG_OP_VERIFY'> | undefined
 
-/** Linux. */
+/** An option or control message of `SOL_ALG`. See The kernel’s Documentation/crypto/userspace-if. Linux. */
 export const ALG_SET_AEAD_ASSOCLEN = c.ALG_SET_AEAD_ASSOCLEN as Constant<'ALG', 'ALG_SET_AEAD_ASSOCLEN'> | undefined
-/** Linux. */
+/** An option or control message of `SOL_ALG`. See The kernel’s Documentation/crypto/userspace-if. Linux. */
 export const ALG_SET_AEAD_AUTHSIZE = c.ALG_SET_AEAD_AUTHSIZE as Constant<'ALG', 'ALG_SET_AEAD_AUTHSIZE'> | undefined
-/** Linux. */
+/** An option or control message of `SOL_ALG`. See The kernel’s Documentation/crypto/userspace-if. Linux. */
 export const ALG_SET_DRBG_ENTROPY = c.ALG_SET_DRBG_ENTROPY as Constant<'ALG', 'ALG_SET_DRBG_ENTROPY'> | undefined
-/** Linux. */
+/** An option or control message of `SOL_ALG`. See The kernel’s Documentation/crypto/userspace-if. Linux. */
 export const ALG_SET_IV = c.ALG_SET_IV as Constant<'ALG', 'ALG_SET_IV'> | undefined
-/** Linux. */
+/** An option or control message of `SOL_ALG`. See The kernel’s Documentation/crypto/userspace-if. Linux. */
 export const ALG_SET_KEY = c.ALG_SET_KEY as Constant<'ALG', 'ALG_SET_KEY'> | undefined
-/** Linux. */
+/** An option or control message of `SOL_ALG`. See The kernel’s Documentation/crypto/userspace-if. Linux. */
 export const ALG_SET_OP = c.ALG_SET_OP as Constant<'ALG', 'ALG_SET_OP'> | undefined
-/** Linux. */
+/** An option or control message of `SOL_ALG`. See The kernel’s Documentation/crypto/userspace-if. Linux. */
 export const ALG_SET_PUBKEY = c.ALG_SET_PUBKEY as Constant<'ALG', 'ALG_SET_PUBKEY'> | undefined
-/** Linux, where its headers have it. */
+/** An option or control message of `SOL_ALG`. See The kernel’s Documentation/crypto/userspace-if. Linux, where its headers have it. */
 export const ALG_SET_KEY_BY_KEY_SERIAL = c.ALG_SET_KEY_BY_KEY_SERIAL as Constant<'ALG', 'ALG_SET_KEY_BY_KEY_SERIAL'> | undefined
 
-/** macOS. */
+/** A protocol of `PF_SYSTEM`. See <sys/kern_control.h>. macOS. */
 export const SYSPROTO_EVENT = c.SYSPROTO_EVENT as Constant<'SYSPROTO', 'SYSPROTO_EVENT'> | undefined
-/** macOS. */
+/** A protocol of `PF_SYSTEM`. See <sys/kern_control.h>. macOS. */
 export const SYSPROTO_CONTROL = c.SYSPROTO_CONTROL as Constant<'SYSPROTO', 'SYSPROTO_CONTROL'> | undefined
 
-/** macOS. */
+/** A subfamily of `PF_SYSTEM`. See <sys/sys_domain.h>. macOS. */
 export const AF_SYS_CONTROL = c.AF_SYS_CONTROL as Constant<'AF_SYS', 'AF_SYS_CONTROL'> | undefined
 
-/** Linux. */
+/** An option of `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_CONN_TIMEOUT = c.TIPC_CONN_TIMEOUT as Constant<'TIPC_OPTION', 'TIPC_CONN_TIMEOUT'> | undefined
-/** Linux. */
+/** An option of `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_DEST_DROPPABLE = c.TIPC_DEST_DROPPABLE as Constant<'TIPC_OPTION', 'TIPC_DEST_DROPPABLE'> | undefined
-/** Linux. */
+/** An option of `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_GROUP_JOIN = c.TIPC_GROUP_JOIN as Constant<'TIPC_OPTION', 'TIPC_GROUP_JOIN'> | undefined
-/** Linux. */
+/** An option of `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_GROUP_LEAVE = c.TIPC_GROUP_LEAVE as Constant<'TIPC_OPTION', 'TIPC_GROUP_LEAVE'> | undefined
-/** Linux. */
+/** An option of `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_IMPORTANCE = c.TIPC_IMPORTANCE as Constant<'TIPC_OPTION', 'TIPC_IMPORTANCE'> | undefined
-/** Linux. */
+/** An option of `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_MCAST_BROADCAST = c.TIPC_MCAST_BROADCAST as Constant<'TIPC_OPTION', 'TIPC_MCAST_BROADCAST'> | undefined
-/** Linux. */
+/** An option of `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_MCAST_REPLICAST = c.TIPC_MCAST_REPLICAST as Constant<'TIPC_OPTION', 'TIPC_MCAST_REPLICAST'> | undefined
-/** Linux. */
+/** An option of `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_NODELAY = c.TIPC_NODELAY as Constant<'TIPC_OPTION', 'TIPC_NODELAY'> | undefined
-/** Linux. */
+/** An option of `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_NODE_RECVQ_DEPTH = c.TIPC_NODE_RECVQ_DEPTH as Constant<'TIPC_OPTION', 'TIPC_NODE_RECVQ_DEPTH'> | undefined
-/** Linux. */
+/** An option of `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_SOCK_RECVQ_DEPTH = c.TIPC_SOCK_RECVQ_DEPTH as Constant<'TIPC_OPTION', 'TIPC_SOCK_RECVQ_DEPTH'> | undefined
-/** Linux. */
+/** An option of `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_SOCK_RECVQ_USED = c.TIPC_SOCK_RECVQ_USED as Constant<'TIPC_OPTION', 'TIPC_SOCK_RECVQ_USED'> | undefined
-/** Linux. */
+/** An option of `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_SRC_DROPPABLE = c.TIPC_SRC_DROPPABLE as Constant<'TIPC_OPTION', 'TIPC_SRC_DROPPABLE'> | undefined
 
-/** Linux. */
+/** A type of control message at `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_DESTNAME = c.TIPC_DESTNAME as Constant<'TIPC_ANCILLARY', 'TIPC_DESTNAME'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_ERRINFO = c.TIPC_ERRINFO as Constant<'TIPC_ANCILLARY', 'TIPC_ERRINFO'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_TIPC`. See tipc(7). Linux. */
 export const TIPC_RETDATA = c.TIPC_RETDATA as Constant<'TIPC_ANCILLARY', 'TIPC_RETDATA'> | undefined
 
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_ADDR_ID = c.TIPC_ADDR_ID as Constant<'TIPC', 'TIPC_ADDR_ID'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_ADDR_MCAST = c.TIPC_ADDR_MCAST as Constant<'TIPC', 'TIPC_ADDR_MCAST'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_ADDR_NAME = c.TIPC_ADDR_NAME as Constant<'TIPC', 'TIPC_ADDR_NAME'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_ADDR_NAMESEQ = c.TIPC_ADDR_NAMESEQ as Constant<'TIPC', 'TIPC_ADDR_NAMESEQ'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_CFG_SRV = c.TIPC_CFG_SRV as Constant<'TIPC', 'TIPC_CFG_SRV'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_CONN_SHUTDOWN = c.TIPC_CONN_SHUTDOWN as Constant<'TIPC', 'TIPC_CONN_SHUTDOWN'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_CRITICAL_IMPORTANCE = c.TIPC_CRITICAL_IMPORTANCE as Constant<'TIPC', 'TIPC_CRITICAL_IMPORTANCE'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_ERR_NO_NAME = c.TIPC_ERR_NO_NAME as Constant<'TIPC', 'TIPC_ERR_NO_NAME'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_ERR_NO_NODE = c.TIPC_ERR_NO_NODE as Constant<'TIPC', 'TIPC_ERR_NO_NODE'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_ERR_NO_PORT = c.TIPC_ERR_NO_PORT as Constant<'TIPC', 'TIPC_ERR_NO_PORT'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_ERR_OVERLOAD = c.TIPC_ERR_OVERLOAD as Constant<'TIPC', 'TIPC_ERR_OVERLOAD'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_GROUP_LOOPBACK = c.TIPC_GROUP_LOOPBACK as Constant<'TIPC', 'TIPC_GROUP_LOOPBACK'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_GROUP_MEMBER_EVTS = c.TIPC_GROUP_MEMBER_EVTS as Constant<'TIPC', 'TIPC_GROUP_MEMBER_EVTS'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_HIGH_IMPORTANCE = c.TIPC_HIGH_IMPORTANCE as Constant<'TIPC', 'TIPC_HIGH_IMPORTANCE'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_LINK_STATE = c.TIPC_LINK_STATE as Constant<'TIPC', 'TIPC_LINK_STATE'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_LOW_IMPORTANCE = c.TIPC_LOW_IMPORTANCE as Constant<'TIPC', 'TIPC_LOW_IMPORTANCE'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_MEDIUM_IMPORTANCE = c.TIPC_MEDIUM_IMPORTANCE as Constant<'TIPC', 'TIPC_MEDIUM_IMPORTANCE'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_OK = c.TIPC_OK as Constant<'TIPC', 'TIPC_OK'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_PUBLISHED = c.TIPC_PUBLISHED as Constant<'TIPC', 'TIPC_PUBLISHED'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_SERVICE_ADDR = c.TIPC_SERVICE_ADDR as Constant<'TIPC', 'TIPC_SERVICE_ADDR'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_SERVICE_RANGE = c.TIPC_SERVICE_RANGE as Constant<'TIPC', 'TIPC_SERVICE_RANGE'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_SOCKET_ADDR = c.TIPC_SOCKET_ADDR as Constant<'TIPC', 'TIPC_SOCKET_ADDR'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_SUBSCR_TIMEOUT = c.TIPC_SUBSCR_TIMEOUT as Constant<'TIPC', 'TIPC_SUBSCR_TIMEOUT'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_SUB_CANCEL = c.TIPC_SUB_CANCEL as Constant<'TIPC', 'TIPC_SUB_CANCEL'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_SUB_PORTS = c.TIPC_SUB_PORTS as Constant<'TIPC', 'TIPC_SUB_PORTS'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_SUB_SERVICE = c.TIPC_SUB_SERVICE as Constant<'TIPC', 'TIPC_SUB_SERVICE'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_TOP_SRV = c.TIPC_TOP_SRV as Constant<'TIPC', 'TIPC_TOP_SRV'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_WAIT_FOREVER = c.TIPC_WAIT_FOREVER as Constant<'TIPC', 'TIPC_WAIT_FOREVER'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_WITHDRAWN = c.TIPC_WITHDRAWN as Constant<'TIPC', 'TIPC_WITHDRAWN'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_ZONE_SCOPE = c.TIPC_ZONE_SCOPE as Constant<'TIPC', 'TIPC_ZONE_SCOPE'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_CLUSTER_SCOPE = c.TIPC_CLUSTER_SCOPE as Constant<'TIPC', 'TIPC_CLUSTER_SCOPE'> | undefined
-/** Linux. */
+/** A value of TIPC: address types, scopes, importances, events. See tipc(7). Linux. */
 export const TIPC_NODE_SCOPE = c.TIPC_NODE_SCOPE as Constant<'TIPC', 'TIPC_NODE_SCOPE'> | undefined
 
-/** Linux. */
+/** A type of control message at `SOL_RDS`. See rds(7), rds-rdma(7). Linux. */
 export const RDS_CMSG_ATOMIC_CSWP = c.RDS_CMSG_ATOMIC_CSWP as Constant<'RDS_ANCILLARY', 'RDS_CMSG_ATOMIC_CSWP'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_RDS`. See rds(7), rds-rdma(7). Linux. */
 export const RDS_CMSG_ATOMIC_FADD = c.RDS_CMSG_ATOMIC_FADD as Constant<'RDS_ANCILLARY', 'RDS_CMSG_ATOMIC_FADD'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_RDS`. See rds(7), rds-rdma(7). Linux. */
 export const RDS_CMSG_CONG_UPDATE = c.RDS_CMSG_CONG_UPDATE as Constant<'RDS_ANCILLARY', 'RDS_CMSG_CONG_UPDATE'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_RDS`. See rds(7), rds-rdma(7). Linux. */
 export const RDS_CMSG_MASKED_ATOMIC_CSWP = c.RDS_CMSG_MASKED_ATOMIC_CSWP as Constant<'RDS_ANCILLARY', 'RDS_CMSG_MASKED_ATOMIC_CSWP'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_RDS`. See rds(7), rds-rdma(7). Linux. */
 export const RDS_CMSG_MASKED_ATOMIC_FADD = c.RDS_CMSG_MASKED_ATOMIC_FADD as Constant<'RDS_ANCILLARY', 'RDS_CMSG_MASKED_ATOMIC_FADD'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_RDS`. See rds(7), rds-rdma(7). Linux. */
 export const RDS_CMSG_RDMA_ARGS = c.RDS_CMSG_RDMA_ARGS as Constant<'RDS_ANCILLARY', 'RDS_CMSG_RDMA_ARGS'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_RDS`. See rds(7), rds-rdma(7). Linux. */
 export const RDS_CMSG_RDMA_DEST = c.RDS_CMSG_RDMA_DEST as Constant<'RDS_ANCILLARY', 'RDS_CMSG_RDMA_DEST'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_RDS`. See rds(7), rds-rdma(7). Linux. */
 export const RDS_CMSG_RDMA_MAP = c.RDS_CMSG_RDMA_MAP as Constant<'RDS_ANCILLARY', 'RDS_CMSG_RDMA_MAP'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_RDS`. See rds(7), rds-rdma(7). Linux. */
 export const RDS_CMSG_RDMA_STATUS = c.RDS_CMSG_RDMA_STATUS as Constant<'RDS_ANCILLARY', 'RDS_CMSG_RDMA_STATUS'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_RDS`. See rds(7), rds-rdma(7). Linux. */
 export const RDS_CMSG_RXPATH_LATENCY = c.RDS_CMSG_RXPATH_LATENCY as Constant<'RDS_ANCILLARY', 'RDS_CMSG_RXPATH_LATENCY'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_RDS`. See rds(7), rds-rdma(7). Linux. */
 export const RDS_CMSG_ZCOPY_COMPLETION = c.RDS_CMSG_ZCOPY_COMPLETION as Constant<'RDS_ANCILLARY', 'RDS_CMSG_ZCOPY_COMPLETION'> | undefined
-/** Linux. */
+/** A type of control message at `SOL_RDS`. See rds(7), rds-rdma(7). Linux. */
 export const RDS_CMSG_ZCOPY_COOKIE = c.RDS_CMSG_ZCOPY_COOKIE as Constant<'RDS_ANCILLARY', 'RDS_CMSG_ZCOPY_COOKIE'> | undefined
 
-/** Linux. */
+/** An option of `SOL_RDS`. See rds(7). Linux. */
 export const RDS_CANCEL_SENT_TO = c.RDS_CANCEL_SENT_TO as Constant<'RDS', 'RDS_CANCEL_SENT_TO'> | undefined
-/** Linux. */
+/** An option of `SOL_RDS`. See rds(7). Linux. */
 export const RDS_CONG_MONITOR = c.RDS_CONG_MONITOR as Constant<'RDS', 'RDS_CONG_MONITOR'> | undefined
-/** Linux. */
+/** An option of `SOL_RDS`. See rds(7). Linux. */
 export const RDS_FREE_MR = c.RDS_FREE_MR as Constant<'RDS', 'RDS_FREE_MR'> | undefined
-/** Linux. */
+/** An option of `SOL_RDS`. See rds(7). Linux. */
 export const RDS_GET_MR = c.RDS_GET_MR as Constant<'RDS', 'RDS_GET_MR'> | undefined
-/** Linux. */
+/** An option of `SOL_RDS`. See rds(7). Linux. */
 export const RDS_GET_MR_FOR_DEST = c.RDS_GET_MR_FOR_DEST as Constant<'RDS', 'RDS_GET_MR_FOR_DEST'> | undefined
-/** Linux. */
+/** An option of `SOL_RDS`. See rds(7). Linux. */
 export const RDS_RECVERR = c.RDS_RECVERR as Constant<'RDS', 'RDS_RECVERR'> | undefined
-/** Linux. */
+/** An option of `SOL_RDS`. See rds(7). Linux. */
 export const SO_RDS_MSG_RXPATH_LATENCY = c.SO_RDS_MSG_RXPATH_LATENCY as Constant<'RDS', 'SO_RDS_MSG_RXPATH_LATENCY'> | undefined
-/** Linux. */
+/** An option of `SOL_RDS`. See rds(7). Linux. */
 export const SO_RDS_TRANSPORT = c.SO_RDS_TRANSPORT as Constant<'RDS', 'SO_RDS_TRANSPORT'> | undefined
 
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_RDMA_CANCELED = c.RDS_RDMA_CANCELED as Constant<'RDS_RDMA', 'RDS_RDMA_CANCELED'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_RDMA_DONTWAIT = c.RDS_RDMA_DONTWAIT as Constant<'RDS_RDMA', 'RDS_RDMA_DONTWAIT'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_RDMA_DROPPED = c.RDS_RDMA_DROPPED as Constant<'RDS_RDMA', 'RDS_RDMA_DROPPED'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_RDMA_FENCE = c.RDS_RDMA_FENCE as Constant<'RDS_RDMA', 'RDS_RDMA_FENCE'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_RDMA_INVALIDATE = c.RDS_RDMA_INVALIDATE as Constant<'RDS_RDMA', 'RDS_RDMA_INVALIDATE'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_RDMA_NOTIFY_ME = c.RDS_RDMA_NOTIFY_ME as Constant<'RDS_RDMA', 'RDS_RDMA_NOTIFY_ME'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_RDMA_OTHER_ERROR = c.RDS_RDMA_OTHER_ERROR as Constant<'RDS_RDMA', 'RDS_RDMA_OTHER_ERROR'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_RDMA_READWRITE = c.RDS_RDMA_READWRITE as Constant<'RDS_RDMA', 'RDS_RDMA_READWRITE'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_RDMA_REMOTE_ERROR = c.RDS_RDMA_REMOTE_ERROR as Constant<'RDS_RDMA', 'RDS_RDMA_REMOTE_ERROR'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_RDMA_SILENT = c.RDS_RDMA_SILENT as Constant<'RDS_RDMA', 'RDS_RDMA_SILENT'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_RDMA_SUCCESS = c.RDS_RDMA_SUCCESS as Constant<'RDS_RDMA', 'RDS_RDMA_SUCCESS'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_RDMA_USE_ONCE = c.RDS_RDMA_USE_ONCE as Constant<'RDS_RDMA', 'RDS_RDMA_USE_ONCE'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_TRANS_IB = c.RDS_TRANS_IB as Constant<'RDS_RDMA', 'RDS_TRANS_IB'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_TRANS_IWARP = c.RDS_TRANS_IWARP as Constant<'RDS_RDMA', 'RDS_TRANS_IWARP'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_TRANS_NONE = c.RDS_TRANS_NONE as Constant<'RDS_RDMA', 'RDS_TRANS_NONE'> | undefined
-/** Linux. */
+/** A flag or status of RDMA over RDS. See rds-rdma(7). Linux. */
 export const RDS_TRANS_TCP = c.RDS_TRANS_TCP as Constant<'RDS_RDMA', 'RDS_TRANS_TCP'> | undefined
 
-/** Linux. */
+/** An option of `AF_VSOCK`. See vsock(7). Linux. */
 export const SO_VM_SOCKETS_BUFFER_MAX_SIZE = c.SO_VM_SOCKETS_BUFFER_MAX_SIZE as Constant<'VSOCK', 'SO_VM_SOCKETS_BUFFER_MAX_SIZE'> | undefined
-/** Linux. */
+/** An option of `AF_VSOCK`. See vsock(7). Linux. */
 export const SO_VM_SOCKETS_BUFFER_MIN_SIZE = c.SO_VM_SOCKETS_BUFFER_MIN_SIZE as Constant<'VSOCK', 'SO_VM_SOCKETS_BUFFER_MIN_SIZE'> | undefined
-/** Linux. */
+/** An option of `AF_VSOCK`. See vsock(7). Linux. */
 export const SO_VM_SOCKETS_BUFFER_SIZE = c.SO_VM_SOCKETS_BUFFER_SIZE as Constant<'VSOCK', 'SO_VM_SOCKETS_BUFFER_SIZE'> | undefined
-/** Linux. */
+/** An option of `AF_VSOCK`. See vsock(7). Linux. */
 export const SO_VM_SOCKETS_CONNECT_TIMEOUT = c.SO_VM_SOCKETS_CONNECT_TIMEOUT as Constant<'VSOCK', 'SO_VM_SOCKETS_CONNECT_TIMEOUT'> | undefined
-/** Linux. */
+/** An option of `AF_VSOCK`. See vsock(7). Linux. */
 export const SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW = c.SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW as Constant<'VSOCK', 'SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW'> | undefined
-/** Linux. */
+/** An option of `AF_VSOCK`. See vsock(7). Linux. */
 export const SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD = c.SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD as Constant<'VSOCK', 'SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD'> | undefined
-/** Linux. */
+/** An option of `AF_VSOCK`. See vsock(7). Linux. */
 export const SO_VM_SOCKETS_NONBLOCK_TXRX = c.SO_VM_SOCKETS_NONBLOCK_TXRX as Constant<'VSOCK', 'SO_VM_SOCKETS_NONBLOCK_TXRX'> | undefined
-/** Linux. */
+/** An option of `AF_VSOCK`. See vsock(7). Linux. */
 export const SO_VM_SOCKETS_PEER_HOST_VM_ID = c.SO_VM_SOCKETS_PEER_HOST_VM_ID as Constant<'VSOCK', 'SO_VM_SOCKETS_PEER_HOST_VM_ID'> | undefined
-/** Linux. */
+/** An option of `AF_VSOCK`. See vsock(7). Linux. */
 export const SO_VM_SOCKETS_TRUSTED = c.SO_VM_SOCKETS_TRUSTED as Constant<'VSOCK', 'SO_VM_SOCKETS_TRUSTED'> | undefined
 
+/** A CID, port or flag in an `AF_VSOCK` address. See vsock(7). Linux, macOS. */
 export const VMADDR_CID_ANY = c.VMADDR_CID_ANY as Constant<'VMADDR', 'VMADDR_CID_ANY'>
+/** A CID, port or flag in an `AF_VSOCK` address. See vsock(7). Linux, macOS. */
 export const VMADDR_CID_HOST = c.VMADDR_CID_HOST as Constant<'VMADDR', 'VMADDR_CID_HOST'>
+/** A CID, port or flag in an `AF_VSOCK` address. See vsock(7). Linux, macOS. */
 export const VMADDR_CID_HYPERVISOR = c.VMADDR_CID_HYPERVISOR as Constant<'VMADDR', 'VMADDR_CID_HYPERVISOR'>
+/** A CID, port or flag in an `AF_VSOCK` address. See vsock(7). Linux, macOS. */
 export const VMADDR_PORT_ANY = c.VMADDR_PORT_ANY as Constant<'VMADDR', 'VMADDR_PORT_ANY'>
-/** Linux. */
+/** A CID, port or flag in an `AF_VSOCK` address. See vsock(7). Linux. */
 export const VMADDR_CID_LOCAL = c.VMADDR_CID_LOCAL as Constant<'VMADDR', 'VMADDR_CID_LOCAL'> | undefined
-/** Linux. */
+/** A CID, port or flag in an `AF_VSOCK` address. See vsock(7). Linux. */
 export const VMADDR_FLAG_TO_HOST = c.VMADDR_FLAG_TO_HOST as Constant<'VMADDR', 'VMADDR_FLAG_TO_HOST'> | undefined
-/** Linux. */
+/** A CID, port or flag in an `AF_VSOCK` address. See vsock(7). Linux. */
 export const VM_SOCKETS_INVALID_VERSION = c.VM_SOCKETS_INVALID_VERSION as Constant<'VMADDR', 'VM_SOCKETS_INVALID_VERSION'> | undefined
 
-/** Linux; macOS, where its headers have it. */
+/** A request of ioctl(2). See vsock(7). Linux; macOS, where its headers have it. */
 export const IOCTL_VM_SOCKETS_GET_LOCAL_CID = c.IOCTL_VM_SOCKETS_GET_LOCAL_CID as Constant<'IOCTL', 'IOCTL_VM_SOCKETS_GET_LOCAL_CID'> | undefined
 
-/** Linux. */
+/** A node or port of `AF_QIPCRTR`. See <linux/qrtr.h>. Linux. */
 export const QRTR_NODE_BCAST = c.QRTR_NODE_BCAST as Constant<'QRTR', 'QRTR_NODE_BCAST'> | undefined
-/** Linux. */
+/** A node or port of `AF_QIPCRTR`. See <linux/qrtr.h>. Linux. */
 export const QRTR_PORT_CTRL = c.QRTR_PORT_CTRL as Constant<'QRTR', 'QRTR_PORT_CTRL'> | undefined
 
-/** Linux. */
+/** An option of `SOL_MPTCP`. See <linux/mptcp.h>, RFC 8684. Linux. */
 export const MPTCP_INFO = c.MPTCP_INFO as Constant<'MPTCP', 'MPTCP_INFO'> | undefined
-/** Linux. */
+/** An option of `SOL_MPTCP`. See <linux/mptcp.h>, RFC 8684. Linux. */
 export const MPTCP_SUBFLOW_ADDRS = c.MPTCP_SUBFLOW_ADDRS as Constant<'MPTCP', 'MPTCP_SUBFLOW_ADDRS'> | undefined
-/** Linux. */
+/** An option of `SOL_MPTCP`. See <linux/mptcp.h>, RFC 8684. Linux. */
 export const MPTCP_TCPINFO = c.MPTCP_TCPINFO as Constant<'MPTCP', 'MPTCP_TCPINFO'> | undefined
-/** Linux, where its headers have it. */
+/** An option of `SOL_MPTCP`. See <linux/mptcp.h>, RFC 8684. Linux, where its headers have it. */
 export const MPTCP_FULL_INFO = c.MPTCP_FULL_INFO as Constant<'MPTCP', 'MPTCP_FULL_INFO'> | undefined
 
-/** Linux. */
+/** A flag in `MPTCP_INFO` and of subflows. See <linux/mptcp.h>. Linux. */
 export const MPTCP_INFO_FLAG_FALLBACK = c.MPTCP_INFO_FLAG_FALLBACK as Constant<'MPTCP_FLAG', 'MPTCP_INFO_FLAG_FALLBACK'> | undefined
-/** Linux. */
+/** A flag in `MPTCP_INFO` and of subflows. See <linux/mptcp.h>. Linux. */
 export const MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED = c.MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED as Constant<'MPTCP_FLAG', 'MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED'> | undefined
-/** Linux. */
+/** A flag in `MPTCP_INFO` and of subflows. See <linux/mptcp.h>. Linux. */
 export const MPTCP_SUBFLOW_FLAG_BKUP_LOC = c.MPTCP_SUBFLOW_FLAG_BKUP_LOC as Constant<'MPTCP_FLAG', 'MPTCP_SUBFLOW_FLAG_BKUP_LOC'> | undefined
-/** Linux. */
+/** A flag in `MPTCP_INFO` and of subflows. See <linux/mptcp.h>. Linux. */
 export const MPTCP_SUBFLOW_FLAG_BKUP_REM = c.MPTCP_SUBFLOW_FLAG_BKUP_REM as Constant<'MPTCP_FLAG', 'MPTCP_SUBFLOW_FLAG_BKUP_REM'> | undefined
-/** Linux. */
+/** A flag in `MPTCP_INFO` and of subflows. See <linux/mptcp.h>. Linux. */
 export const MPTCP_SUBFLOW_FLAG_CONNECTED = c.MPTCP_SUBFLOW_FLAG_CONNECTED as Constant<'MPTCP_FLAG', 'MPTCP_SUBFLOW_FLAG_CONNECTED'> | undefined
-/** Linux. */
+/** A flag in `MPTCP_INFO` and of subflows. See <linux/mptcp.h>. Linux. */
 export const MPTCP_SUBFLOW_FLAG_FULLY_ESTABLISHED = c.MPTCP_SUBFLOW_FLAG_FULLY_ESTABLISHED as Constant<'MPTCP_FLAG', 'MPTCP_SUBFLOW_FLAG_FULLY_ESTABLISHED'> | undefined
-/** Linux. */
+/** A flag in `MPTCP_INFO` and of subflows. See <linux/mptcp.h>. Linux. */
 export const MPTCP_SUBFLOW_FLAG_JOIN_LOC = c.MPTCP_SUBFLOW_FLAG_JOIN_LOC as Constant<'MPTCP_FLAG', 'MPTCP_SUBFLOW_FLAG_JOIN_LOC'> | undefined
-/** Linux. */
+/** A flag in `MPTCP_INFO` and of subflows. See <linux/mptcp.h>. Linux. */
 export const MPTCP_SUBFLOW_FLAG_JOIN_REM = c.MPTCP_SUBFLOW_FLAG_JOIN_REM as Constant<'MPTCP_FLAG', 'MPTCP_SUBFLOW_FLAG_JOIN_REM'> | undefined
-/** Linux. */
+/** A flag in `MPTCP_INFO` and of subflows. See <linux/mptcp.h>. Linux. */
 export const MPTCP_SUBFLOW_FLAG_MAPVALID = c.MPTCP_SUBFLOW_FLAG_MAPVALID as Constant<'MPTCP_FLAG', 'MPTCP_SUBFLOW_FLAG_MAPVALID'> | undefined
-/** Linux. */
+/** A flag in `MPTCP_INFO` and of subflows. See <linux/mptcp.h>. Linux. */
 export const MPTCP_SUBFLOW_FLAG_MCAP_LOC = c.MPTCP_SUBFLOW_FLAG_MCAP_LOC as Constant<'MPTCP_FLAG', 'MPTCP_SUBFLOW_FLAG_MCAP_LOC'> | undefined
-/** Linux. */
+/** A flag in `MPTCP_INFO` and of subflows. See <linux/mptcp.h>. Linux. */
 export const MPTCP_SUBFLOW_FLAG_MCAP_REM = c.MPTCP_SUBFLOW_FLAG_MCAP_REM as Constant<'MPTCP_FLAG', 'MPTCP_SUBFLOW_FLAG_MCAP_REM'> | undefined
 
-/** Linux. */
+/** An option or control message of `SOL_TLS`. See The kernel’s Documentation/networking/tls. Linux. */
 export const TLS_GET_RECORD_TYPE = c.TLS_GET_RECORD_TYPE as Constant<'TLS', 'TLS_GET_RECORD_TYPE'> | undefined
-/** Linux. */
+/** An option or control message of `SOL_TLS`. See The kernel’s Documentation/networking/tls. Linux. */
 export const TLS_RX = c.TLS_RX as Constant<'TLS', 'TLS_RX'> | undefined
-/** Linux. */
+/** An option or control message of `SOL_TLS`. See The kernel’s Documentation/networking/tls. Linux. */
 export const TLS_RX_EXPECT_NO_PAD = c.TLS_RX_EXPECT_NO_PAD as Constant<'TLS', 'TLS_RX_EXPECT_NO_PAD'> | undefined
-/** Linux. */
+/** An option or control message of `SOL_TLS`. See The kernel’s Documentation/networking/tls. Linux. */
 export const TLS_SET_RECORD_TYPE = c.TLS_SET_RECORD_TYPE as Constant<'TLS', 'TLS_SET_RECORD_TYPE'> | undefined
-/** Linux. */
+/** An option or control message of `SOL_TLS`. See The kernel’s Documentation/networking/tls. Linux. */
 export const TLS_TX = c.TLS_TX as Constant<'TLS', 'TLS_TX'> | undefined
-/** Linux. */
+/** An option or control message of `SOL_TLS`. See The kernel’s Documentation/networking/tls. Linux. */
 export const TLS_TX_ZEROCOPY_RO = c.TLS_TX_ZEROCOPY_RO as Constant<'TLS', 'TLS_TX_ZEROCOPY_RO'> | undefined
 
-/** Linux. */
+/** A version, cipher or size of `SOL_TLS`. See <linux/tls.h>. Linux. */
 export const TLS_1_2_VERSION = c.TLS_1_2_VERSION as Constant<'TLS_VALUE', 'TLS_1_2_VERSION'> | undefined
-/** Linux. */
+/** A version, cipher or size of `SOL_TLS`. See <linux/tls.h>. Linux. */
 export const TLS_1_3_VERSION = c.TLS_1_3_VERSION as Constant<'TLS_VALUE', 'TLS_1_3_VERSION'> | undefined
-/** Linux. */
+/** A version, cipher or size of `SOL_TLS`. See <linux/tls.h>. Linux. */
 export const TLS_CIPHER_AES_CCM_128 = c.TLS_CIPHER_AES_CCM_128 as Constant<'TLS_VALUE', 'TLS_CIPHER_AES_CCM_128'> | undefined
-/** Linux. */
+/** A version, cipher or size of `SOL_TLS`. See <linux/tls.h>. Linux. */
 export const TLS_CIPHER_AES_GCM_128 = c.TLS_CIPHER_AES_GCM_128 as Constant<'TLS_VALUE', 'TLS_CIPHER_AES_GCM_128'> | undefined
-/** Linux. */
+/** A version, cipher or size of `SOL_TLS`. See <linux/tls.h>. Linux. */
 export const TLS_CIPHER_AES_GCM_256 = c.TLS_CIPHER_AES_GCM_256 as Constant<'TLS_VALUE', 'TLS_CIPHER_AES_GCM_256'> | undefined
-/** Linux. */
+/** A version, cipher or size of `SOL_TLS`. See <linux/tls.h>. Linux. */
 export const TLS_CIPHER_ARIA_GCM_128 = c.TLS_CIPHER_ARIA_GCM_128 as Constant<'TLS_VALUE', 'TLS_CIPHER_ARIA_GCM_128'> | undefined
-/** Linux. */
+/** A version, cipher or size of `SOL_TLS`. See <linux/tls.h>. Linux. */
 export const TLS_CIPHER_ARIA_GCM_256 = c.TLS_CIPHER_ARIA_GCM_256 as Constant<'TLS_VALUE', 'TLS_CIPHER_ARIA_GCM_256'> | undefined
-/** Linux. */
+/** A version, cipher or size of `SOL_TLS`. See <linux/tls.h>. Linux. */
 export const TLS_CIPHER_CHACHA20_POLY1305 = c.TLS_CIPHER_CHACHA20_POLY1305 as Constant<'TLS_VALUE', 'TLS_CIPHER_CHACHA20_POLY1305'> | undefined
-/** Linux. */
+/** A version, cipher or size of `SOL_TLS`. See <linux/tls.h>. Linux. */
 export const TLS_CIPHER_SM4_CCM = c.TLS_CIPHER_SM4_CCM as Constant<'TLS_VALUE', 'TLS_CIPHER_SM4_CCM'> | undefined
-/** Linux. */
+/** A version, cipher or size of `SOL_TLS`. See <linux/tls.h>. Linux. */
 export const TLS_CIPHER_SM4_GCM = c.TLS_CIPHER_SM4_GCM as Constant<'TLS_VALUE', 'TLS_CIPHER_SM4_GCM'> | undefined
 
-/** Linux. */
+/** An option of `SOL_XDP`. See <linux/if_xdp.h>. Linux. */
 export const XDP_MMAP_OFFSETS = c.XDP_MMAP_OFFSETS as Constant<'XDP', 'XDP_MMAP_OFFSETS'> | undefined
-/** Linux. */
+/** An option of `SOL_XDP`. See <linux/if_xdp.h>. Linux. */
 export const XDP_OPTIONS = c.XDP_OPTIONS as Constant<'XDP', 'XDP_OPTIONS'> | undefined
-/** Linux. */
+/** An option of `SOL_XDP`. See <linux/if_xdp.h>. Linux. */
 export const XDP_RX_RING = c.XDP_RX_RING as Constant<'XDP', 'XDP_RX_RING'> | undefined
-/** Linux. */
+/** An option of `SOL_XDP`. See <linux/if_xdp.h>. Linux. */
 export const XDP_STATISTICS = c.XDP_STATISTICS as Constant<'XDP', 'XDP_STATISTICS'> | undefined
-/** Linux. */
+/** An option of `SOL_XDP`. See <linux/if_xdp.h>. Linux. */
 export const XDP_TX_RING = c.XDP_TX_RING as Constant<'XDP', 'XDP_TX_RING'> | undefined
-/** Linux. */
+/** An option of `SOL_XDP`. See <linux/if_xdp.h>. Linux. */
 export const XDP_UMEM_COMPLETION_RING = c.XDP_UMEM_COMPLETION_RING as Constant<'XDP', 'XDP_UMEM_COMPLETION_RING'> | undefined
-/** Linux. */
+/** An option of `SOL_XDP`. See <linux/if_xdp.h>. Linux. */
 export const XDP_UMEM_FILL_RING = c.XDP_UMEM_FILL_RING as Constant<'XDP', 'XDP_UMEM_FILL_RING'> | undefined
-/** Linux. */
+/** An option of `SOL_XDP`. See <linux/if_xdp.h>. Linux. */
 export const XDP_UMEM_REG = c.XDP_UMEM_REG as Constant<'XDP', 'XDP_UMEM_REG'> | undefined
 
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_ADAPTATION_INDICATION = c.SCTP_ADAPTATION_INDICATION as Constant<'SCTP_VALUE', 'SCTP_ADAPTATION_INDICATION'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_ADDR_PF = c.SCTP_ADDR_PF as Constant<'SCTP_VALUE', 'SCTP_ADDR_PF'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_ALL_ASSOC = c.SCTP_ALL_ASSOC as Constant<'SCTP_VALUE', 'SCTP_ALL_ASSOC'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_ASSOC_CHANGE = c.SCTP_ASSOC_CHANGE as Constant<'SCTP_VALUE', 'SCTP_ASSOC_CHANGE'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_ASSOC_CHANGE_DENIED = c.SCTP_ASSOC_CHANGE_DENIED as Constant<'SCTP_VALUE', 'SCTP_ASSOC_CHANGE_DENIED'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_ASSOC_CHANGE_FAILED = c.SCTP_ASSOC_CHANGE_FAILED as Constant<'SCTP_VALUE', 'SCTP_ASSOC_CHANGE_FAILED'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_ASSOC_RESET_DENIED = c.SCTP_ASSOC_RESET_DENIED as Constant<'SCTP_VALUE', 'SCTP_ASSOC_RESET_DENIED'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_ASSOC_RESET_EVENT = c.SCTP_ASSOC_RESET_EVENT as Constant<'SCTP_VALUE', 'SCTP_ASSOC_RESET_EVENT'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_ASSOC_RESET_FAILED = c.SCTP_ASSOC_RESET_FAILED as Constant<'SCTP_VALUE', 'SCTP_ASSOC_RESET_FAILED'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_AUTHENTICATION_INDICATION = c.SCTP_AUTHENTICATION_INDICATION as Constant<'SCTP_VALUE', 'SCTP_AUTHENTICATION_INDICATION'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_AUTH_NEWKEY = c.SCTP_AUTH_NEWKEY as Constant<'SCTP_VALUE', 'SCTP_AUTH_NEWKEY'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_BINDX_ADD_ADDR = c.SCTP_BINDX_ADD_ADDR as Constant<'SCTP_VALUE', 'SCTP_BINDX_ADD_ADDR'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_BINDX_REM_ADDR = c.SCTP_BINDX_REM_ADDR as Constant<'SCTP_VALUE', 'SCTP_BINDX_REM_ADDR'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_CURRENT_ASSOC = c.SCTP_CURRENT_ASSOC as Constant<'SCTP_VALUE', 'SCTP_CURRENT_ASSOC'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_DATA_IO_EVENT = c.SCTP_DATA_IO_EVENT as Constant<'SCTP_VALUE', 'SCTP_DATA_IO_EVENT'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_ENABLE_CHANGE_ASSOC_REQ = c.SCTP_ENABLE_CHANGE_ASSOC_REQ as Constant<'SCTP_VALUE', 'SCTP_ENABLE_CHANGE_ASSOC_REQ'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_ENABLE_RESET_ASSOC_REQ = c.SCTP_ENABLE_RESET_ASSOC_REQ as Constant<'SCTP_VALUE', 'SCTP_ENABLE_RESET_ASSOC_REQ'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_ENABLE_RESET_STREAM_REQ = c.SCTP_ENABLE_RESET_STREAM_REQ as Constant<'SCTP_VALUE', 'SCTP_ENABLE_RESET_STREAM_REQ'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_ENABLE_STRRESET_MASK = c.SCTP_ENABLE_STRRESET_MASK as Constant<'SCTP_VALUE', 'SCTP_ENABLE_STRRESET_MASK'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_FUTURE_ASSOC = c.SCTP_FUTURE_ASSOC as Constant<'SCTP_VALUE', 'SCTP_FUTURE_ASSOC'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_PARTIAL_DELIVERY_EVENT = c.SCTP_PARTIAL_DELIVERY_EVENT as Constant<'SCTP_VALUE', 'SCTP_PARTIAL_DELIVERY_EVENT'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_PEER_ADDR_CHANGE = c.SCTP_PEER_ADDR_CHANGE as Constant<'SCTP_VALUE', 'SCTP_PEER_ADDR_CHANGE'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_POTENTIALLY_FAILED = c.SCTP_POTENTIALLY_FAILED as Constant<'SCTP_VALUE', 'SCTP_POTENTIALLY_FAILED'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_PR_SCTP_NONE = c.SCTP_PR_SCTP_NONE as Constant<'SCTP_VALUE', 'SCTP_PR_SCTP_NONE'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_PR_SCTP_PRIO = c.SCTP_PR_SCTP_PRIO as Constant<'SCTP_VALUE', 'SCTP_PR_SCTP_PRIO'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_PR_SCTP_RTX = c.SCTP_PR_SCTP_RTX as Constant<'SCTP_VALUE', 'SCTP_PR_SCTP_RTX'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_PR_SCTP_TTL = c.SCTP_PR_SCTP_TTL as Constant<'SCTP_VALUE', 'SCTP_PR_SCTP_TTL'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_REMOTE_ERROR = c.SCTP_REMOTE_ERROR as Constant<'SCTP_VALUE', 'SCTP_REMOTE_ERROR'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_SENDER_DRY_EVENT = c.SCTP_SENDER_DRY_EVENT as Constant<'SCTP_VALUE', 'SCTP_SENDER_DRY_EVENT'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_SEND_FAILED = c.SCTP_SEND_FAILED as Constant<'SCTP_VALUE', 'SCTP_SEND_FAILED'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_SEND_FAILED_EVENT = c.SCTP_SEND_FAILED_EVENT as Constant<'SCTP_VALUE', 'SCTP_SEND_FAILED_EVENT'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_SHUTDOWN_EVENT = c.SCTP_SHUTDOWN_EVENT as Constant<'SCTP_VALUE', 'SCTP_SHUTDOWN_EVENT'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_STREAM_CHANGE_DENIED = c.SCTP_STREAM_CHANGE_DENIED as Constant<'SCTP_VALUE', 'SCTP_STREAM_CHANGE_DENIED'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_STREAM_CHANGE_EVENT = c.SCTP_STREAM_CHANGE_EVENT as Constant<'SCTP_VALUE', 'SCTP_STREAM_CHANGE_EVENT'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_STREAM_CHANGE_FAILED = c.SCTP_STREAM_CHANGE_FAILED as Constant<'SCTP_VALUE', 'SCTP_STREAM_CHANGE_FAILED'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_STREAM_RESET_DENIED = c.SCTP_STREAM_RESET_DENIED as Constant<'SCTP_VALUE', 'SCTP_STREAM_RESET_DENIED'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_STREAM_RESET_EVENT = c.SCTP_STREAM_RESET_EVENT as Constant<'SCTP_VALUE', 'SCTP_STREAM_RESET_EVENT'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_STREAM_RESET_FAILED = c.SCTP_STREAM_RESET_FAILED as Constant<'SCTP_VALUE', 'SCTP_STREAM_RESET_FAILED'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_STREAM_RESET_INCOMING = c.SCTP_STREAM_RESET_INCOMING as Constant<'SCTP_VALUE', 'SCTP_STREAM_RESET_INCOMING'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_STREAM_RESET_INCOMING_SSN = c.SCTP_STREAM_RESET_INCOMING_SSN as Constant<'SCTP_VALUE', 'SCTP_STREAM_RESET_INCOMING_SSN'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_STREAM_RESET_OUTGOING = c.SCTP_STREAM_RESET_OUTGOING as Constant<'SCTP_VALUE', 'SCTP_STREAM_RESET_OUTGOING'> | undefined
-/** Linux. */
+/** A flag, event or state of SCTP. See RFC 6458. Linux. */
 export const SCTP_STREAM_RESET_OUTGOING_SSN = c.SCTP_STREAM_RESET_OUTGOING_SSN as Constant<'SCTP_VALUE', 'SCTP_STREAM_RESET_OUTGOING_SSN'> | undefined
 
-/** Linux. */
+/** A type of control message at `IPPROTO_SCTP`. See RFC 6458. Linux. */
 export const SCTP_AUTHINFO = c.SCTP_AUTHINFO as Constant<'SCTP_ANCILLARY', 'SCTP_AUTHINFO'> | undefined
-/** Linux. */
+/** A type of control message at `IPPROTO_SCTP`. See RFC 6458. Linux. */
 export const SCTP_DSTADDRV4 = c.SCTP_DSTADDRV4 as Constant<'SCTP_ANCILLARY', 'SCTP_DSTADDRV4'> | undefined
-/** Linux. */
+/** A type of control message at `IPPROTO_SCTP`. See RFC 6458. Linux. */
 export const SCTP_DSTADDRV6 = c.SCTP_DSTADDRV6 as Constant<'SCTP_ANCILLARY', 'SCTP_DSTADDRV6'> | undefined
-/** Linux. */
+/** A type of control message at `IPPROTO_SCTP`. See RFC 6458. Linux. */
 export const SCTP_INIT = c.SCTP_INIT as Constant<'SCTP_ANCILLARY', 'SCTP_INIT'> | undefined
-/** Linux. */
+/** A type of control message at `IPPROTO_SCTP`. See RFC 6458. Linux. */
 export const SCTP_NXTINFO = c.SCTP_NXTINFO as Constant<'SCTP_ANCILLARY', 'SCTP_NXTINFO'> | undefined
-/** Linux. */
+/** A type of control message at `IPPROTO_SCTP`. See RFC 6458. Linux. */
 export const SCTP_PRINFO = c.SCTP_PRINFO as Constant<'SCTP_ANCILLARY', 'SCTP_PRINFO'> | undefined
-/** Linux. */
+/** A type of control message at `IPPROTO_SCTP`. See RFC 6458. Linux. */
 export const SCTP_RCVINFO = c.SCTP_RCVINFO as Constant<'SCTP_ANCILLARY', 'SCTP_RCVINFO'> | undefined
-/** Linux. */
+/** A type of control message at `IPPROTO_SCTP`. See RFC 6458. Linux. */
 export const SCTP_SNDINFO = c.SCTP_SNDINFO as Constant<'SCTP_ANCILLARY', 'SCTP_SNDINFO'> | undefined
-/** Linux. */
+/** A type of control message at `IPPROTO_SCTP`. See RFC 6458. Linux. */
 export const SCTP_SNDRCV = c.SCTP_SNDRCV as Constant<'SCTP_ANCILLARY', 'SCTP_SNDRCV'> | undefined
 
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_ADAPTATION_LAYER = c.SCTP_ADAPTATION_LAYER as Constant<'SCTP', 'SCTP_ADAPTATION_LAYER'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_ADD_STREAMS = c.SCTP_ADD_STREAMS as Constant<'SCTP', 'SCTP_ADD_STREAMS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_ASCONF_SUPPORTED = c.SCTP_ASCONF_SUPPORTED as Constant<'SCTP', 'SCTP_ASCONF_SUPPORTED'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_ASSOCINFO = c.SCTP_ASSOCINFO as Constant<'SCTP', 'SCTP_ASSOCINFO'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_AUTH_ACTIVE_KEY = c.SCTP_AUTH_ACTIVE_KEY as Constant<'SCTP', 'SCTP_AUTH_ACTIVE_KEY'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_AUTH_CHUNK = c.SCTP_AUTH_CHUNK as Constant<'SCTP', 'SCTP_AUTH_CHUNK'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_AUTH_DEACTIVATE_KEY = c.SCTP_AUTH_DEACTIVATE_KEY as Constant<'SCTP', 'SCTP_AUTH_DEACTIVATE_KEY'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_AUTH_DELETE_KEY = c.SCTP_AUTH_DELETE_KEY as Constant<'SCTP', 'SCTP_AUTH_DELETE_KEY'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_AUTH_KEY = c.SCTP_AUTH_KEY as Constant<'SCTP', 'SCTP_AUTH_KEY'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_AUTH_SUPPORTED = c.SCTP_AUTH_SUPPORTED as Constant<'SCTP', 'SCTP_AUTH_SUPPORTED'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_AUTOCLOSE = c.SCTP_AUTOCLOSE as Constant<'SCTP', 'SCTP_AUTOCLOSE'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_AUTO_ASCONF = c.SCTP_AUTO_ASCONF as Constant<'SCTP', 'SCTP_AUTO_ASCONF'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_CONTEXT = c.SCTP_CONTEXT as Constant<'SCTP', 'SCTP_CONTEXT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_DEFAULT_PRINFO = c.SCTP_DEFAULT_PRINFO as Constant<'SCTP', 'SCTP_DEFAULT_PRINFO'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_DEFAULT_SEND_PARAM = c.SCTP_DEFAULT_SEND_PARAM as Constant<'SCTP', 'SCTP_DEFAULT_SEND_PARAM'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_DEFAULT_SNDINFO = c.SCTP_DEFAULT_SNDINFO as Constant<'SCTP', 'SCTP_DEFAULT_SNDINFO'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_DELAYED_ACK = c.SCTP_DELAYED_ACK as Constant<'SCTP', 'SCTP_DELAYED_ACK'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_DELAYED_ACK_TIME = c.SCTP_DELAYED_ACK_TIME as Constant<'SCTP', 'SCTP_DELAYED_ACK_TIME'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_DELAYED_SACK = c.SCTP_DELAYED_SACK as Constant<'SCTP', 'SCTP_DELAYED_SACK'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_DISABLE_FRAGMENTS = c.SCTP_DISABLE_FRAGMENTS as Constant<'SCTP', 'SCTP_DISABLE_FRAGMENTS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_ECN_SUPPORTED = c.SCTP_ECN_SUPPORTED as Constant<'SCTP', 'SCTP_ECN_SUPPORTED'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_ENABLE_STREAM_RESET = c.SCTP_ENABLE_STREAM_RESET as Constant<'SCTP', 'SCTP_ENABLE_STREAM_RESET'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_EVENT = c.SCTP_EVENT as Constant<'SCTP', 'SCTP_EVENT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_EVENTS = c.SCTP_EVENTS as Constant<'SCTP', 'SCTP_EVENTS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_EXPOSE_PF_STATE = c.SCTP_EXPOSE_PF_STATE as Constant<'SCTP', 'SCTP_EXPOSE_PF_STATE'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_EXPOSE_POTENTIALLY_FAILED_STATE = c.SCTP_EXPOSE_POTENTIALLY_FAILED_STATE as Constant<'SCTP', 'SCTP_EXPOSE_POTENTIALLY_FAILED_STATE'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_FRAGMENT_INTERLEAVE = c.SCTP_FRAGMENT_INTERLEAVE as Constant<'SCTP', 'SCTP_FRAGMENT_INTERLEAVE'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_GET_ASSOC_ID_LIST = c.SCTP_GET_ASSOC_ID_LIST as Constant<'SCTP', 'SCTP_GET_ASSOC_ID_LIST'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_GET_ASSOC_NUMBER = c.SCTP_GET_ASSOC_NUMBER as Constant<'SCTP', 'SCTP_GET_ASSOC_NUMBER'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_GET_ASSOC_STATS = c.SCTP_GET_ASSOC_STATS as Constant<'SCTP', 'SCTP_GET_ASSOC_STATS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_GET_LOCAL_ADDRS = c.SCTP_GET_LOCAL_ADDRS as Constant<'SCTP', 'SCTP_GET_LOCAL_ADDRS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_GET_PEER_ADDRS = c.SCTP_GET_PEER_ADDRS as Constant<'SCTP', 'SCTP_GET_PEER_ADDRS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_GET_PEER_ADDR_INFO = c.SCTP_GET_PEER_ADDR_INFO as Constant<'SCTP', 'SCTP_GET_PEER_ADDR_INFO'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_HMAC_IDENT = c.SCTP_HMAC_IDENT as Constant<'SCTP', 'SCTP_HMAC_IDENT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_INITMSG = c.SCTP_INITMSG as Constant<'SCTP', 'SCTP_INITMSG'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_INTERLEAVING_SUPPORTED = c.SCTP_INTERLEAVING_SUPPORTED as Constant<'SCTP', 'SCTP_INTERLEAVING_SUPPORTED'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_I_WANT_MAPPED_V4_ADDR = c.SCTP_I_WANT_MAPPED_V4_ADDR as Constant<'SCTP', 'SCTP_I_WANT_MAPPED_V4_ADDR'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_LOCAL_AUTH_CHUNKS = c.SCTP_LOCAL_AUTH_CHUNKS as Constant<'SCTP', 'SCTP_LOCAL_AUTH_CHUNKS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_MAXSEG = c.SCTP_MAXSEG as Constant<'SCTP', 'SCTP_MAXSEG'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_MAX_BURST = c.SCTP_MAX_BURST as Constant<'SCTP', 'SCTP_MAX_BURST'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_NODELAY = c.SCTP_NODELAY as Constant<'SCTP', 'SCTP_NODELAY'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_PARTIAL_DELIVERY_POINT = c.SCTP_PARTIAL_DELIVERY_POINT as Constant<'SCTP', 'SCTP_PARTIAL_DELIVERY_POINT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_PEER_ADDR_PARAMS = c.SCTP_PEER_ADDR_PARAMS as Constant<'SCTP', 'SCTP_PEER_ADDR_PARAMS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_PEER_ADDR_THLDS = c.SCTP_PEER_ADDR_THLDS as Constant<'SCTP', 'SCTP_PEER_ADDR_THLDS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_PEER_ADDR_THLDS_V2 = c.SCTP_PEER_ADDR_THLDS_V2 as Constant<'SCTP', 'SCTP_PEER_ADDR_THLDS_V2'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_PEER_AUTH_CHUNKS = c.SCTP_PEER_AUTH_CHUNKS as Constant<'SCTP', 'SCTP_PEER_AUTH_CHUNKS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_PLPMTUD_PROBE_INTERVAL = c.SCTP_PLPMTUD_PROBE_INTERVAL as Constant<'SCTP', 'SCTP_PLPMTUD_PROBE_INTERVAL'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_PRIMARY_ADDR = c.SCTP_PRIMARY_ADDR as Constant<'SCTP', 'SCTP_PRIMARY_ADDR'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_PR_ASSOC_STATUS = c.SCTP_PR_ASSOC_STATUS as Constant<'SCTP', 'SCTP_PR_ASSOC_STATUS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_PR_STREAM_STATUS = c.SCTP_PR_STREAM_STATUS as Constant<'SCTP', 'SCTP_PR_STREAM_STATUS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_PR_SUPPORTED = c.SCTP_PR_SUPPORTED as Constant<'SCTP', 'SCTP_PR_SUPPORTED'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_RECONFIG_SUPPORTED = c.SCTP_RECONFIG_SUPPORTED as Constant<'SCTP', 'SCTP_RECONFIG_SUPPORTED'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_RECVNXTINFO = c.SCTP_RECVNXTINFO as Constant<'SCTP', 'SCTP_RECVNXTINFO'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_RECVRCVINFO = c.SCTP_RECVRCVINFO as Constant<'SCTP', 'SCTP_RECVRCVINFO'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_REMOTE_UDP_ENCAPS_PORT = c.SCTP_REMOTE_UDP_ENCAPS_PORT as Constant<'SCTP', 'SCTP_REMOTE_UDP_ENCAPS_PORT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_RESET_ASSOC = c.SCTP_RESET_ASSOC as Constant<'SCTP', 'SCTP_RESET_ASSOC'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_RESET_STREAMS = c.SCTP_RESET_STREAMS as Constant<'SCTP', 'SCTP_RESET_STREAMS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_REUSE_PORT = c.SCTP_REUSE_PORT as Constant<'SCTP', 'SCTP_REUSE_PORT'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_RTOINFO = c.SCTP_RTOINFO as Constant<'SCTP', 'SCTP_RTOINFO'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_SET_PEER_PRIMARY_ADDR = c.SCTP_SET_PEER_PRIMARY_ADDR as Constant<'SCTP', 'SCTP_SET_PEER_PRIMARY_ADDR'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_SOCKOPT_BINDX_ADD = c.SCTP_SOCKOPT_BINDX_ADD as Constant<'SCTP', 'SCTP_SOCKOPT_BINDX_ADD'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_SOCKOPT_BINDX_REM = c.SCTP_SOCKOPT_BINDX_REM as Constant<'SCTP', 'SCTP_SOCKOPT_BINDX_REM'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_SOCKOPT_CONNECTX = c.SCTP_SOCKOPT_CONNECTX as Constant<'SCTP', 'SCTP_SOCKOPT_CONNECTX'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_SOCKOPT_CONNECTX3 = c.SCTP_SOCKOPT_CONNECTX3 as Constant<'SCTP', 'SCTP_SOCKOPT_CONNECTX3'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_SOCKOPT_CONNECTX_OLD = c.SCTP_SOCKOPT_CONNECTX_OLD as Constant<'SCTP', 'SCTP_SOCKOPT_CONNECTX_OLD'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_SOCKOPT_PEELOFF = c.SCTP_SOCKOPT_PEELOFF as Constant<'SCTP', 'SCTP_SOCKOPT_PEELOFF'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_SOCKOPT_PEELOFF_FLAGS = c.SCTP_SOCKOPT_PEELOFF_FLAGS as Constant<'SCTP', 'SCTP_SOCKOPT_PEELOFF_FLAGS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_STATUS = c.SCTP_STATUS as Constant<'SCTP', 'SCTP_STATUS'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_STREAM_SCHEDULER = c.SCTP_STREAM_SCHEDULER as Constant<'SCTP', 'SCTP_STREAM_SCHEDULER'> | undefined
-/** Linux. */
+/** An option of `IPPROTO_SCTP`. See sctp(7), RFC 6458. Linux. */
 export const SCTP_STREAM_SCHEDULER_VALUE = c.SCTP_STREAM_SCHEDULER_VALUE as Constant<'SCTP', 'SCTP_STREAM_SCHEDULER_VALUE'> | undefined
 
-/** Linux. */
+/** A protocol of `AF_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BTPROTO_L2CAP = c.BTPROTO_L2CAP as Constant<'BTPROTO', 'BTPROTO_L2CAP'> | undefined
-/** Linux. */
+/** A protocol of `AF_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BTPROTO_HCI = c.BTPROTO_HCI as Constant<'BTPROTO', 'BTPROTO_HCI'> | undefined
-/** Linux. */
+/** A protocol of `AF_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BTPROTO_SCO = c.BTPROTO_SCO as Constant<'BTPROTO', 'BTPROTO_SCO'> | undefined
-/** Linux. */
+/** A protocol of `AF_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BTPROTO_RFCOMM = c.BTPROTO_RFCOMM as Constant<'BTPROTO', 'BTPROTO_RFCOMM'> | undefined
-/** Linux. */
+/** A protocol of `AF_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BTPROTO_BNEP = c.BTPROTO_BNEP as Constant<'BTPROTO', 'BTPROTO_BNEP'> | undefined
-/** Linux. */
+/** A protocol of `AF_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BTPROTO_CMTP = c.BTPROTO_CMTP as Constant<'BTPROTO', 'BTPROTO_CMTP'> | undefined
-/** Linux. */
+/** A protocol of `AF_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BTPROTO_HIDP = c.BTPROTO_HIDP as Constant<'BTPROTO', 'BTPROTO_HIDP'> | undefined
-/** Linux. */
+/** A protocol of `AF_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BTPROTO_AVDTP = c.BTPROTO_AVDTP as Constant<'BTPROTO', 'BTPROTO_AVDTP'> | undefined
-/** Linux. */
+/** A protocol of `AF_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BTPROTO_ISO = c.BTPROTO_ISO as Constant<'BTPROTO', 'BTPROTO_ISO'> | undefined
 
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_HCI = c.SOL_HCI as Constant<'SOL', 'SOL_HCI'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_L2CAP = c.SOL_L2CAP as Constant<'SOL', 'SOL_L2CAP'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_SCO = c.SOL_SCO as Constant<'SOL', 'SOL_SCO'> | undefined
-/** Linux. */
+/** A level of options and control messages. See getsockopt(2). Linux. */
 export const SOL_RFCOMM = c.SOL_RFCOMM as Constant<'SOL', 'SOL_RFCOMM'> | undefined
 
-/** Linux. */
+/** A type of address of L2CAP. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BDADDR_BREDR = c.BDADDR_BREDR as Constant<'BDADDR', 'BDADDR_BREDR'> | undefined
-/** Linux. */
+/** A type of address of L2CAP. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BDADDR_LE_PUBLIC = c.BDADDR_LE_PUBLIC as Constant<'BDADDR', 'BDADDR_LE_PUBLIC'> | undefined
-/** Linux. */
+/** A type of address of L2CAP. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BDADDR_LE_RANDOM = c.BDADDR_LE_RANDOM as Constant<'BDADDR', 'BDADDR_LE_RANDOM'> | undefined
 
-/** Linux. */
+/** An option of `SOL_HCI`. See BlueZ, <bluetooth/hci.h>. Linux. */
 export const HCI_DATA_DIR = c.HCI_DATA_DIR as Constant<'HCI', 'HCI_DATA_DIR'> | undefined
-/** Linux. */
+/** An option of `SOL_HCI`. See BlueZ, <bluetooth/hci.h>. Linux. */
 export const HCI_FILTER = c.HCI_FILTER as Constant<'HCI', 'HCI_FILTER'> | undefined
-/** Linux. */
+/** An option of `SOL_HCI`. See BlueZ, <bluetooth/hci.h>. Linux. */
 export const HCI_TIME_STAMP = c.HCI_TIME_STAMP as Constant<'HCI', 'HCI_TIME_STAMP'> | undefined
 
-/** Linux. */
+/** The device or the channel in an HCI address. See BlueZ, <bluetooth/hci.h>. Linux. */
 export const HCI_DEV_NONE = c.HCI_DEV_NONE as Constant<'HCI_CHANNEL', 'HCI_DEV_NONE'> | undefined
-/** Linux. */
+/** The device or the channel in an HCI address. See BlueZ, <bluetooth/hci.h>. Linux. */
 export const HCI_CHANNEL_RAW = c.HCI_CHANNEL_RAW as Constant<'HCI_CHANNEL', 'HCI_CHANNEL_RAW'> | undefined
-/** Linux. */
+/** The device or the channel in an HCI address. See BlueZ, <bluetooth/hci.h>. Linux. */
 export const HCI_CHANNEL_USER = c.HCI_CHANNEL_USER as Constant<'HCI_CHANNEL', 'HCI_CHANNEL_USER'> | undefined
-/** Linux. */
+/** The device or the channel in an HCI address. See BlueZ, <bluetooth/hci.h>. Linux. */
 export const HCI_CHANNEL_MONITOR = c.HCI_CHANNEL_MONITOR as Constant<'HCI_CHANNEL', 'HCI_CHANNEL_MONITOR'> | undefined
-/** Linux. */
+/** The device or the channel in an HCI address. See BlueZ, <bluetooth/hci.h>. Linux. */
 export const HCI_CHANNEL_CONTROL = c.HCI_CHANNEL_CONTROL as Constant<'HCI_CHANNEL', 'HCI_CHANNEL_CONTROL'> | undefined
-/** Linux. */
+/** The device or the channel in an HCI address. See BlueZ, <bluetooth/hci.h>. Linux. */
 export const HCI_CHANNEL_LOGGING = c.HCI_CHANNEL_LOGGING as Constant<'HCI_CHANNEL', 'HCI_CHANNEL_LOGGING'> | undefined
 
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const L2CAP_OPTIONS = c.L2CAP_OPTIONS as Constant<'BT', 'L2CAP_OPTIONS'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const L2CAP_CONNINFO = c.L2CAP_CONNINFO as Constant<'BT', 'L2CAP_CONNINFO'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const L2CAP_LM = c.L2CAP_LM as Constant<'BT', 'L2CAP_LM'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const RFCOMM_CONNINFO = c.RFCOMM_CONNINFO as Constant<'BT', 'RFCOMM_CONNINFO'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const RFCOMM_LM = c.RFCOMM_LM as Constant<'BT', 'RFCOMM_LM'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const SCO_OPTIONS = c.SCO_OPTIONS as Constant<'BT', 'SCO_OPTIONS'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const SCO_CONNINFO = c.SCO_CONNINFO as Constant<'BT', 'SCO_CONNINFO'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_SECURITY = c.BT_SECURITY as Constant<'BT', 'BT_SECURITY'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_DEFER_SETUP = c.BT_DEFER_SETUP as Constant<'BT', 'BT_DEFER_SETUP'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_FLUSHABLE = c.BT_FLUSHABLE as Constant<'BT', 'BT_FLUSHABLE'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_POWER = c.BT_POWER as Constant<'BT', 'BT_POWER'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_CHANNEL_POLICY = c.BT_CHANNEL_POLICY as Constant<'BT', 'BT_CHANNEL_POLICY'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_VOICE = c.BT_VOICE as Constant<'BT', 'BT_VOICE'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_SNDMTU = c.BT_SNDMTU as Constant<'BT', 'BT_SNDMTU'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_RCVMTU = c.BT_RCVMTU as Constant<'BT', 'BT_RCVMTU'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY = c.BT_PHY as Constant<'BT', 'BT_PHY'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_MODE = c.BT_MODE as Constant<'BT', 'BT_MODE'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PKT_STATUS = c.BT_PKT_STATUS as Constant<'BT', 'BT_PKT_STATUS'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_ISO_QOS = c.BT_ISO_QOS as Constant<'BT', 'BT_ISO_QOS'> | undefined
-/** Linux. */
+/** An option of `SOL_L2CAP`, `SOL_RFCOMM`, `SOL_SCO` or `SOL_BLUETOOTH`. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_CODEC = c.BT_CODEC as Constant<'BT', 'BT_CODEC'> | undefined
 
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const L2CAP_LM_MASTER = c.L2CAP_LM_MASTER as Constant<'BT_VALUE', 'L2CAP_LM_MASTER'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const L2CAP_LM_AUTH = c.L2CAP_LM_AUTH as Constant<'BT_VALUE', 'L2CAP_LM_AUTH'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const L2CAP_LM_ENCRYPT = c.L2CAP_LM_ENCRYPT as Constant<'BT_VALUE', 'L2CAP_LM_ENCRYPT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const L2CAP_LM_TRUSTED = c.L2CAP_LM_TRUSTED as Constant<'BT_VALUE', 'L2CAP_LM_TRUSTED'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const L2CAP_LM_RELIABLE = c.L2CAP_LM_RELIABLE as Constant<'BT_VALUE', 'L2CAP_LM_RELIABLE'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const L2CAP_LM_SECURE = c.L2CAP_LM_SECURE as Constant<'BT_VALUE', 'L2CAP_LM_SECURE'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const RFCOMM_LM_MASTER = c.RFCOMM_LM_MASTER as Constant<'BT_VALUE', 'RFCOMM_LM_MASTER'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const RFCOMM_LM_AUTH = c.RFCOMM_LM_AUTH as Constant<'BT_VALUE', 'RFCOMM_LM_AUTH'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const RFCOMM_LM_ENCRYPT = c.RFCOMM_LM_ENCRYPT as Constant<'BT_VALUE', 'RFCOMM_LM_ENCRYPT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const RFCOMM_LM_TRUSTED = c.RFCOMM_LM_TRUSTED as Constant<'BT_VALUE', 'RFCOMM_LM_TRUSTED'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const RFCOMM_LM_RELIABLE = c.RFCOMM_LM_RELIABLE as Constant<'BT_VALUE', 'RFCOMM_LM_RELIABLE'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const RFCOMM_LM_SECURE = c.RFCOMM_LM_SECURE as Constant<'BT_VALUE', 'RFCOMM_LM_SECURE'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_SECURITY_SDP = c.BT_SECURITY_SDP as Constant<'BT_VALUE', 'BT_SECURITY_SDP'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_SECURITY_LOW = c.BT_SECURITY_LOW as Constant<'BT_VALUE', 'BT_SECURITY_LOW'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_SECURITY_MEDIUM = c.BT_SECURITY_MEDIUM as Constant<'BT_VALUE', 'BT_SECURITY_MEDIUM'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_SECURITY_HIGH = c.BT_SECURITY_HIGH as Constant<'BT_VALUE', 'BT_SECURITY_HIGH'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_SECURITY_FIPS = c.BT_SECURITY_FIPS as Constant<'BT_VALUE', 'BT_SECURITY_FIPS'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_FLUSHABLE_OFF = c.BT_FLUSHABLE_OFF as Constant<'BT_VALUE', 'BT_FLUSHABLE_OFF'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_FLUSHABLE_ON = c.BT_FLUSHABLE_ON as Constant<'BT_VALUE', 'BT_FLUSHABLE_ON'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_POWER_FORCE_ACTIVE_OFF = c.BT_POWER_FORCE_ACTIVE_OFF as Constant<'BT_VALUE', 'BT_POWER_FORCE_ACTIVE_OFF'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_POWER_FORCE_ACTIVE_ON = c.BT_POWER_FORCE_ACTIVE_ON as Constant<'BT_VALUE', 'BT_POWER_FORCE_ACTIVE_ON'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_CHANNEL_POLICY_BREDR_ONLY = c.BT_CHANNEL_POLICY_BREDR_ONLY as Constant<'BT_VALUE', 'BT_CHANNEL_POLICY_BREDR_ONLY'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_CHANNEL_POLICY_BREDR_PREFERRED = c.BT_CHANNEL_POLICY_BREDR_PREFERRED as Constant<'BT_VALUE', 'BT_CHANNEL_POLICY_BREDR_PREFERRED'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_CHANNEL_POLICY_AMP_PREFERRED = c.BT_CHANNEL_POLICY_AMP_PREFERRED as Constant<'BT_VALUE', 'BT_CHANNEL_POLICY_AMP_PREFERRED'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_VOICE_TRANSPARENT = c.BT_VOICE_TRANSPARENT as Constant<'BT_VALUE', 'BT_VOICE_TRANSPARENT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_VOICE_CVSD_16BIT = c.BT_VOICE_CVSD_16BIT as Constant<'BT_VALUE', 'BT_VOICE_CVSD_16BIT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_VOICE_TRANSPARENT_16BIT = c.BT_VOICE_TRANSPARENT_16BIT as Constant<'BT_VALUE', 'BT_VOICE_TRANSPARENT_16BIT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_BR_1M_1SLOT = c.BT_PHY_BR_1M_1SLOT as Constant<'BT_VALUE', 'BT_PHY_BR_1M_1SLOT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_BR_1M_3SLOT = c.BT_PHY_BR_1M_3SLOT as Constant<'BT_VALUE', 'BT_PHY_BR_1M_3SLOT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_BR_1M_5SLOT = c.BT_PHY_BR_1M_5SLOT as Constant<'BT_VALUE', 'BT_PHY_BR_1M_5SLOT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_EDR_2M_1SLOT = c.BT_PHY_EDR_2M_1SLOT as Constant<'BT_VALUE', 'BT_PHY_EDR_2M_1SLOT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_EDR_2M_3SLOT = c.BT_PHY_EDR_2M_3SLOT as Constant<'BT_VALUE', 'BT_PHY_EDR_2M_3SLOT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_EDR_2M_5SLOT = c.BT_PHY_EDR_2M_5SLOT as Constant<'BT_VALUE', 'BT_PHY_EDR_2M_5SLOT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_EDR_3M_1SLOT = c.BT_PHY_EDR_3M_1SLOT as Constant<'BT_VALUE', 'BT_PHY_EDR_3M_1SLOT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_EDR_3M_3SLOT = c.BT_PHY_EDR_3M_3SLOT as Constant<'BT_VALUE', 'BT_PHY_EDR_3M_3SLOT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_EDR_3M_5SLOT = c.BT_PHY_EDR_3M_5SLOT as Constant<'BT_VALUE', 'BT_PHY_EDR_3M_5SLOT'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_LE_1M_TX = c.BT_PHY_LE_1M_TX as Constant<'BT_VALUE', 'BT_PHY_LE_1M_TX'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_LE_1M_RX = c.BT_PHY_LE_1M_RX as Constant<'BT_VALUE', 'BT_PHY_LE_1M_RX'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_LE_2M_TX = c.BT_PHY_LE_2M_TX as Constant<'BT_VALUE', 'BT_PHY_LE_2M_TX'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_LE_2M_RX = c.BT_PHY_LE_2M_RX as Constant<'BT_VALUE', 'BT_PHY_LE_2M_RX'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_LE_CODED_TX = c.BT_PHY_LE_CODED_TX as Constant<'BT_VALUE', 'BT_PHY_LE_CODED_TX'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_PHY_LE_CODED_RX = c.BT_PHY_LE_CODED_RX as Constant<'BT_VALUE', 'BT_PHY_LE_CODED_RX'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_MODE_BASIC = c.BT_MODE_BASIC as Constant<'BT_VALUE', 'BT_MODE_BASIC'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_MODE_ERTM = c.BT_MODE_ERTM as Constant<'BT_VALUE', 'BT_MODE_ERTM'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_MODE_STREAMING = c.BT_MODE_STREAMING as Constant<'BT_VALUE', 'BT_MODE_STREAMING'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_MODE_LE_FLOWCTL = c.BT_MODE_LE_FLOWCTL as Constant<'BT_VALUE', 'BT_MODE_LE_FLOWCTL'> | undefined
-/** Linux. */
+/** A value of such an option. See BlueZ, <bluetooth/bluetooth.h>. Linux. */
 export const BT_MODE_EXT_FLOWCTL = c.BT_MODE_EXT_FLOWCTL as Constant<'BT_VALUE', 'BT_MODE_EXT_FLOWCTL'> | undefined
 
 // CPython's socket module has these three of errno.

@@ -5,230 +5,323 @@ import type { Constant } from '../constant.js'
 
 /** The errno numbers of this platform, by name. */
 export interface ErrnoTable {
+  /** See errno(3). Linux, macOS. */
   readonly E2BIG: number
+  /** See errno(3). Linux, macOS. */
   readonly EACCES: number
+  /** See errno(3). Linux, macOS. */
   readonly EADDRINUSE: number
+  /** See errno(3). Linux, macOS. */
   readonly EADDRNOTAVAIL: number
+  /** See errno(3). Linux, macOS. */
   readonly EAFNOSUPPORT: number
+  /** See errno(3). Linux, macOS. */
   readonly EAGAIN: number
+  /** See errno(3). Linux, macOS. */
   readonly EALREADY: number
+  /** See errno(3). Linux, macOS. */
   readonly EBADF: number
+  /** See errno(3). Linux, macOS. */
   readonly EBADMSG: number
+  /** See errno(3). Linux, macOS. */
   readonly EBUSY: number
+  /** See errno(3). Linux, macOS. */
   readonly ECANCELED: number
+  /** See errno(3). Linux, macOS. */
   readonly ECHILD: number
+  /** See errno(3). Linux, macOS. */
   readonly ECONNABORTED: number
+  /** See errno(3). Linux, macOS. */
   readonly ECONNREFUSED: number
+  /** See errno(3). Linux, macOS. */
   readonly ECONNRESET: number
+  /** See errno(3). Linux, macOS. */
   readonly EDEADLK: number
+  /** See errno(3). Linux, macOS. */
   readonly EDESTADDRREQ: number
+  /** See errno(3). Linux, macOS. */
   readonly EDOM: number
+  /** See errno(3). Linux, macOS. */
   readonly EDQUOT: number
+  /** See errno(3). Linux, macOS. */
   readonly EEXIST: number
+  /** See errno(3). Linux, macOS. */
   readonly EFAULT: number
+  /** See errno(3). Linux, macOS. */
   readonly EFBIG: number
+  /** See errno(3). Linux, macOS. */
   readonly EHOSTDOWN: number
+  /** See errno(3). Linux, macOS. */
   readonly EHOSTUNREACH: number
+  /** See errno(3). Linux, macOS. */
   readonly EIDRM: number
+  /** See errno(3). Linux, macOS. */
   readonly EILSEQ: number
+  /** See errno(3). Linux, macOS. */
   readonly EINPROGRESS: number
+  /** See errno(3). Linux, macOS. */
   readonly EINTR: number
+  /** See errno(3). Linux, macOS. */
   readonly EINVAL: number
+  /** See errno(3). Linux, macOS. */
   readonly EIO: number
+  /** See errno(3). Linux, macOS. */
   readonly EISCONN: number
+  /** See errno(3). Linux, macOS. */
   readonly EISDIR: number
+  /** See errno(3). Linux, macOS. */
   readonly ELOOP: number
+  /** See errno(3). Linux, macOS. */
   readonly EMFILE: number
+  /** See errno(3). Linux, macOS. */
   readonly EMLINK: number
+  /** See errno(3). Linux, macOS. */
   readonly EMSGSIZE: number
+  /** See errno(3). Linux, macOS. */
   readonly EMULTIHOP: number
+  /** See errno(3). Linux, macOS. */
   readonly ENAMETOOLONG: number
+  /** See errno(3). Linux, macOS. */
   readonly ENETDOWN: number
+  /** See errno(3). Linux, macOS. */
   readonly ENETRESET: number
+  /** See errno(3). Linux, macOS. */
   readonly ENETUNREACH: number
+  /** See errno(3). Linux, macOS. */
   readonly ENFILE: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOBUFS: number
+  /** See errno(3). Linux, macOS. */
   readonly ENODATA: number
+  /** See errno(3). Linux, macOS. */
   readonly ENODEV: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOENT: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOEXEC: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOLCK: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOLINK: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOMEM: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOMSG: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOPROTOOPT: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOSPC: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOSR: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOSTR: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOSYS: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOTBLK: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOTCONN: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOTDIR: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOTEMPTY: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOTRECOVERABLE: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOTSOCK: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOTTY: number
+  /** See errno(3). Linux, macOS. */
   readonly ENXIO: number
+  /** See errno(3). Linux, macOS. */
   readonly EOPNOTSUPP: number
+  /** See errno(3). Linux, macOS. */
   readonly EOVERFLOW: number
+  /** See errno(3). Linux, macOS. */
   readonly EOWNERDEAD: number
+  /** See errno(3). Linux, macOS. */
   readonly EPERM: number
+  /** See errno(3). Linux, macOS. */
   readonly EPFNOSUPPORT: number
+  /** See errno(3). Linux, macOS. */
   readonly EPIPE: number
+  /** See errno(3). Linux, macOS. */
   readonly EPROTO: number
+  /** See errno(3). Linux, macOS. */
   readonly EPROTONOSUPPORT: number
+  /** See errno(3). Linux, macOS. */
   readonly EPROTOTYPE: number
+  /** See errno(3). Linux, macOS. */
   readonly ERANGE: number
+  /** See errno(3). Linux, macOS. */
   readonly EREMOTE: number
+  /** See errno(3). Linux, macOS. */
   readonly EROFS: number
+  /** See errno(3). Linux, macOS. */
   readonly ESHUTDOWN: number
+  /** See errno(3). Linux, macOS. */
   readonly ESOCKTNOSUPPORT: number
+  /** See errno(3). Linux, macOS. */
   readonly ESPIPE: number
+  /** See errno(3). Linux, macOS. */
   readonly ESRCH: number
+  /** See errno(3). Linux, macOS. */
   readonly ESTALE: number
+  /** See errno(3). Linux, macOS. */
   readonly ETIME: number
+  /** See errno(3). Linux, macOS. */
   readonly ETIMEDOUT: number
+  /** See errno(3). Linux, macOS. */
   readonly ETOOMANYREFS: number
+  /** See errno(3). Linux, macOS. */
   readonly ETXTBSY: number
+  /** See errno(3). Linux, macOS. */
   readonly EUSERS: number
+  /** See errno(3). Linux, macOS. */
   readonly EXDEV: number
+  /** See errno(3). Linux, macOS. */
   readonly EWOULDBLOCK: number
+  /** See errno(3). Linux, macOS. */
   readonly ENOTSUP: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EADV?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EBADE?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EBADFD?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EBADR?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EBADRQC?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EBADSLT?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EBFONT?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ECHRNG?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ECOMM?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EDOTDOT?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EHWPOISON?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EISNAM?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EKEYEXPIRED?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EKEYREJECTED?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EKEYREVOKED?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EL2HLT?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EL2NSYNC?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EL3HLT?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EL3RST?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ELIBACC?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ELIBBAD?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ELIBEXEC?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ELIBMAX?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ELIBSCN?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ELNRNG?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EMEDIUMTYPE?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ENAVAIL?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ENOANO?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ENOCSI?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ENOKEY?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ENOMEDIUM?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ENONET?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ENOPKG?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ENOTNAM?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ENOTUNIQ?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EREMCHG?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EREMOTEIO?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ERESTART?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ERFKILL?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ESRMNT?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly ESTRPIPE?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EUCLEAN?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EUNATCH?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EXFULL?: number
-  /** Linux. */
+  /** See errno(3). Linux. */
   readonly EDEADLOCK?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly EAUTH?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly EBADARCH?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly EBADEXEC?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly EBADMACHO?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly EBADRPC?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly EDEVERR?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly EFTYPE?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly ENEEDAUTH?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly ENOATTR?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly ENOPOLICY?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly EPROCLIM?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly EPROCUNAVAIL?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly EPROGMISMATCH?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly EPROGUNAVAIL?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly EPWROFF?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly EQFULL?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly ERPCMISMATCH?: number
-  /** macOS. */
+  /** See errno(3). macOS. */
   readonly ESHLIBVERS?: number
-  /** macOS, where its headers have it. */
+  /** See errno(3). macOS, where its headers have it. */
   readonly ENOTCAPABLE?: number
 }
 
 /** The name of an errno number. */
 export type ErrnoName = keyof ErrnoTable
 
+/** The errno numbers of this platform, by name: `errno.ECONNREFUSED`. See errno(3). Linux, macOS. */
 export const errno = Object.freeze(native.errno) as unknown as ErrnoTable
 
+/** An errno number. See errno(3). Linux, macOS. */
 export const EAGAIN = errno.EAGAIN as Constant<'E', 'EAGAIN'>
+/** An errno number. See errno(3). Linux, macOS. */
 export const EBADF = errno.EBADF as Constant<'E', 'EBADF'>
+/** An errno number. See errno(3). Linux, macOS. */
 export const EWOULDBLOCK = errno.EWOULDBLOCK as Constant<'E', 'EWOULDBLOCK'>

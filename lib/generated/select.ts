@@ -5,190 +5,201 @@ import type { Constant } from '../constant.js'
 
 const c = namedConstants()
 
+/** An event of poll(2). See poll(2). Linux, macOS. */
 export const POLLERR = c.POLLERR as Constant<'POLL', 'POLLERR'>
+/** An event of poll(2). See poll(2). Linux, macOS. */
 export const POLLHUP = c.POLLHUP as Constant<'POLL', 'POLLHUP'>
+/** An event of poll(2). See poll(2). Linux, macOS. */
 export const POLLIN = c.POLLIN as Constant<'POLL', 'POLLIN'>
+/** An event of poll(2). See poll(2). Linux, macOS. */
 export const POLLNVAL = c.POLLNVAL as Constant<'POLL', 'POLLNVAL'>
+/** An event of poll(2). See poll(2). Linux, macOS. */
 export const POLLOUT = c.POLLOUT as Constant<'POLL', 'POLLOUT'>
+/** An event of poll(2). See poll(2). Linux, macOS. */
 export const POLLPRI = c.POLLPRI as Constant<'POLL', 'POLLPRI'>
+/** An event of poll(2). See poll(2). Linux, macOS. */
 export const POLLRDBAND = c.POLLRDBAND as Constant<'POLL', 'POLLRDBAND'>
+/** An event of poll(2). See poll(2). Linux, macOS. */
 export const POLLRDNORM = c.POLLRDNORM as Constant<'POLL', 'POLLRDNORM'>
+/** An event of poll(2). See poll(2). Linux, macOS. */
 export const POLLWRBAND = c.POLLWRBAND as Constant<'POLL', 'POLLWRBAND'>
+/** An event of poll(2). See poll(2). Linux, macOS. */
 export const POLLWRNORM = c.POLLWRNORM as Constant<'POLL', 'POLLWRNORM'>
-/** Linux. */
+/** An event of poll(2). See poll(2). Linux. */
 export const POLLMSG = c.POLLMSG as Constant<'POLL', 'POLLMSG'> | undefined
-/** Linux. */
+/** An event of poll(2). See poll(2). Linux. */
 export const POLLRDHUP = c.POLLRDHUP as Constant<'POLL', 'POLLRDHUP'> | undefined
-/** macOS. */
+/** An event of poll(2). See poll(2). macOS. */
 export const POLLATTRIB = c.POLLATTRIB as Constant<'POLL', 'POLLATTRIB'> | undefined
-/** macOS. */
+/** An event of poll(2). See poll(2). macOS. */
 export const POLLEXTEND = c.POLLEXTEND as Constant<'POLL', 'POLLEXTEND'> | undefined
-/** macOS. */
+/** An event of poll(2). See poll(2). macOS. */
 export const POLLNLINK = c.POLLNLINK as Constant<'POLL', 'POLLNLINK'> | undefined
-/** macOS. */
+/** An event of poll(2). See poll(2). macOS. */
 export const POLLWRITE = c.POLLWRITE as Constant<'POLL', 'POLLWRITE'> | undefined
 
+/** How many bytes a pipe takes at once where it polls writable. See pipe(7), select(2). Linux, macOS. */
 export const PIPE_BUF = c.PIPE_BUF as Constant<'PIPE_BUF', 'PIPE_BUF'>
 
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLERR = c.EPOLLERR as Constant<'EPOLL', 'EPOLLERR'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLET = c.EPOLLET as Constant<'EPOLL', 'EPOLLET'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLEXCLUSIVE = c.EPOLLEXCLUSIVE as Constant<'EPOLL', 'EPOLLEXCLUSIVE'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLHUP = c.EPOLLHUP as Constant<'EPOLL', 'EPOLLHUP'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLIN = c.EPOLLIN as Constant<'EPOLL', 'EPOLLIN'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLMSG = c.EPOLLMSG as Constant<'EPOLL', 'EPOLLMSG'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLONESHOT = c.EPOLLONESHOT as Constant<'EPOLL', 'EPOLLONESHOT'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLOUT = c.EPOLLOUT as Constant<'EPOLL', 'EPOLLOUT'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLPRI = c.EPOLLPRI as Constant<'EPOLL', 'EPOLLPRI'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLRDBAND = c.EPOLLRDBAND as Constant<'EPOLL', 'EPOLLRDBAND'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLRDHUP = c.EPOLLRDHUP as Constant<'EPOLL', 'EPOLLRDHUP'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLRDNORM = c.EPOLLRDNORM as Constant<'EPOLL', 'EPOLLRDNORM'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLWAKEUP = c.EPOLLWAKEUP as Constant<'EPOLL', 'EPOLLWAKEUP'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLWRBAND = c.EPOLLWRBAND as Constant<'EPOLL', 'EPOLLWRBAND'> | undefined
-/** Linux. */
+/** An event or a flag of epoll(7). See epoll_ctl(2). Linux. */
 export const EPOLLWRNORM = c.EPOLLWRNORM as Constant<'EPOLL', 'EPOLLWRNORM'> | undefined
 
-/** Linux. */
+/** A flag of `epoll()`. See epoll_create1(2). Linux. */
 export const EPOLL_CLOEXEC = c.EPOLL_CLOEXEC as Constant<'EPOLL_CREATE', 'EPOLL_CLOEXEC'> | undefined
 
-/** macOS. */
+/** A filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_FILTER_AIO = c.KQ_FILTER_AIO as Constant<'KQ_FILTER', 'KQ_FILTER_AIO'> | undefined
-/** macOS. */
+/** A filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_FILTER_EXCEPT = c.KQ_FILTER_EXCEPT as Constant<'KQ_FILTER', 'KQ_FILTER_EXCEPT'> | undefined
-/** macOS. */
+/** A filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_FILTER_FS = c.KQ_FILTER_FS as Constant<'KQ_FILTER', 'KQ_FILTER_FS'> | undefined
-/** macOS. */
+/** A filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_FILTER_MACHPORT = c.KQ_FILTER_MACHPORT as Constant<'KQ_FILTER', 'KQ_FILTER_MACHPORT'> | undefined
-/** macOS. */
+/** A filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_FILTER_PROC = c.KQ_FILTER_PROC as Constant<'KQ_FILTER', 'KQ_FILTER_PROC'> | undefined
-/** macOS. */
+/** A filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_FILTER_READ = c.KQ_FILTER_READ as Constant<'KQ_FILTER', 'KQ_FILTER_READ'> | undefined
-/** macOS. */
+/** A filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_FILTER_SIGNAL = c.KQ_FILTER_SIGNAL as Constant<'KQ_FILTER', 'KQ_FILTER_SIGNAL'> | undefined
-/** macOS. */
+/** A filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_FILTER_TIMER = c.KQ_FILTER_TIMER as Constant<'KQ_FILTER', 'KQ_FILTER_TIMER'> | undefined
-/** macOS. */
+/** A filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_FILTER_USER = c.KQ_FILTER_USER as Constant<'KQ_FILTER', 'KQ_FILTER_USER'> | undefined
-/** macOS. */
+/** A filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_FILTER_VM = c.KQ_FILTER_VM as Constant<'KQ_FILTER', 'KQ_FILTER_VM'> | undefined
-/** macOS. */
+/** A filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_FILTER_VNODE = c.KQ_FILTER_VNODE as Constant<'KQ_FILTER', 'KQ_FILTER_VNODE'> | undefined
-/** macOS. */
+/** A filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_FILTER_WRITE = c.KQ_FILTER_WRITE as Constant<'KQ_FILTER', 'KQ_FILTER_WRITE'> | undefined
 
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_ADD = c.KQ_EV_ADD as Constant<'KQ_EV', 'KQ_EV_ADD'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_CLEAR = c.KQ_EV_CLEAR as Constant<'KQ_EV', 'KQ_EV_CLEAR'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_DELETE = c.KQ_EV_DELETE as Constant<'KQ_EV', 'KQ_EV_DELETE'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_DISABLE = c.KQ_EV_DISABLE as Constant<'KQ_EV', 'KQ_EV_DISABLE'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_DISPATCH = c.KQ_EV_DISPATCH as Constant<'KQ_EV', 'KQ_EV_DISPATCH'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_ENABLE = c.KQ_EV_ENABLE as Constant<'KQ_EV', 'KQ_EV_ENABLE'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_EOF = c.KQ_EV_EOF as Constant<'KQ_EV', 'KQ_EV_EOF'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_ERROR = c.KQ_EV_ERROR as Constant<'KQ_EV', 'KQ_EV_ERROR'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_FLAG0 = c.KQ_EV_FLAG0 as Constant<'KQ_EV', 'KQ_EV_FLAG0'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_FLAG1 = c.KQ_EV_FLAG1 as Constant<'KQ_EV', 'KQ_EV_FLAG1'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_ONESHOT = c.KQ_EV_ONESHOT as Constant<'KQ_EV', 'KQ_EV_ONESHOT'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_OOBAND = c.KQ_EV_OOBAND as Constant<'KQ_EV', 'KQ_EV_OOBAND'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_RECEIPT = c.KQ_EV_RECEIPT as Constant<'KQ_EV', 'KQ_EV_RECEIPT'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_SYSFLAGS = c.KQ_EV_SYSFLAGS as Constant<'KQ_EV', 'KQ_EV_SYSFLAGS'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_UDATA_SPECIFIC = c.KQ_EV_UDATA_SPECIFIC as Constant<'KQ_EV', 'KQ_EV_UDATA_SPECIFIC'> | undefined
-/** macOS. */
+/** A flag of an event of kqueue(2). See kqueue(2). macOS. */
 export const KQ_EV_VANISHED = c.KQ_EV_VANISHED as Constant<'KQ_EV', 'KQ_EV_VANISHED'> | undefined
 
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_ABSOLUTE = c.KQ_NOTE_ABSOLUTE as Constant<'KQ_NOTE', 'KQ_NOTE_ABSOLUTE'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_ATTRIB = c.KQ_NOTE_ATTRIB as Constant<'KQ_NOTE', 'KQ_NOTE_ATTRIB'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_BACKGROUND = c.KQ_NOTE_BACKGROUND as Constant<'KQ_NOTE', 'KQ_NOTE_BACKGROUND'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_CHILD = c.KQ_NOTE_CHILD as Constant<'KQ_NOTE', 'KQ_NOTE_CHILD'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_CRITICAL = c.KQ_NOTE_CRITICAL as Constant<'KQ_NOTE', 'KQ_NOTE_CRITICAL'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_DELETE = c.KQ_NOTE_DELETE as Constant<'KQ_NOTE', 'KQ_NOTE_DELETE'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_EXEC = c.KQ_NOTE_EXEC as Constant<'KQ_NOTE', 'KQ_NOTE_EXEC'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_EXIT = c.KQ_NOTE_EXIT as Constant<'KQ_NOTE', 'KQ_NOTE_EXIT'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_EXITSTATUS = c.KQ_NOTE_EXITSTATUS as Constant<'KQ_NOTE', 'KQ_NOTE_EXITSTATUS'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_EXTEND = c.KQ_NOTE_EXTEND as Constant<'KQ_NOTE', 'KQ_NOTE_EXTEND'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_FFAND = c.KQ_NOTE_FFAND as Constant<'KQ_NOTE', 'KQ_NOTE_FFAND'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_FFCOPY = c.KQ_NOTE_FFCOPY as Constant<'KQ_NOTE', 'KQ_NOTE_FFCOPY'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_FFCTRLMASK = c.KQ_NOTE_FFCTRLMASK as Constant<'KQ_NOTE', 'KQ_NOTE_FFCTRLMASK'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_FFLAGSMASK = c.KQ_NOTE_FFLAGSMASK as Constant<'KQ_NOTE', 'KQ_NOTE_FFLAGSMASK'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_FFNOP = c.KQ_NOTE_FFNOP as Constant<'KQ_NOTE', 'KQ_NOTE_FFNOP'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_FFOR = c.KQ_NOTE_FFOR as Constant<'KQ_NOTE', 'KQ_NOTE_FFOR'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_FORK = c.KQ_NOTE_FORK as Constant<'KQ_NOTE', 'KQ_NOTE_FORK'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_FUNLOCK = c.KQ_NOTE_FUNLOCK as Constant<'KQ_NOTE', 'KQ_NOTE_FUNLOCK'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_LEEWAY = c.KQ_NOTE_LEEWAY as Constant<'KQ_NOTE', 'KQ_NOTE_LEEWAY'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_LINK = c.KQ_NOTE_LINK as Constant<'KQ_NOTE', 'KQ_NOTE_LINK'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_LOWAT = c.KQ_NOTE_LOWAT as Constant<'KQ_NOTE', 'KQ_NOTE_LOWAT'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_NONE = c.KQ_NOTE_NONE as Constant<'KQ_NOTE', 'KQ_NOTE_NONE'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_NSECONDS = c.KQ_NOTE_NSECONDS as Constant<'KQ_NOTE', 'KQ_NOTE_NSECONDS'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_OOB = c.KQ_NOTE_OOB as Constant<'KQ_NOTE', 'KQ_NOTE_OOB'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_PCTRLMASK = c.KQ_NOTE_PCTRLMASK as Constant<'KQ_NOTE', 'KQ_NOTE_PCTRLMASK'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_PDATAMASK = c.KQ_NOTE_PDATAMASK as Constant<'KQ_NOTE', 'KQ_NOTE_PDATAMASK'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_RENAME = c.KQ_NOTE_RENAME as Constant<'KQ_NOTE', 'KQ_NOTE_RENAME'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_REVOKE = c.KQ_NOTE_REVOKE as Constant<'KQ_NOTE', 'KQ_NOTE_REVOKE'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_SECONDS = c.KQ_NOTE_SECONDS as Constant<'KQ_NOTE', 'KQ_NOTE_SECONDS'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_SIGNAL = c.KQ_NOTE_SIGNAL as Constant<'KQ_NOTE', 'KQ_NOTE_SIGNAL'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_TRACK = c.KQ_NOTE_TRACK as Constant<'KQ_NOTE', 'KQ_NOTE_TRACK'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_TRACKERR = c.KQ_NOTE_TRACKERR as Constant<'KQ_NOTE', 'KQ_NOTE_TRACKERR'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_TRIGGER = c.KQ_NOTE_TRIGGER as Constant<'KQ_NOTE', 'KQ_NOTE_TRIGGER'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_USECONDS = c.KQ_NOTE_USECONDS as Constant<'KQ_NOTE', 'KQ_NOTE_USECONDS'> | undefined
-/** macOS. */
+/** A flag of a filter of kqueue(2). See kqueue(2). macOS. */
 export const KQ_NOTE_WRITE = c.KQ_NOTE_WRITE as Constant<'KQ_NOTE', 'KQ_NOTE_WRITE'> | undefined

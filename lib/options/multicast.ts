@@ -20,6 +20,7 @@ export interface Membership {
 
 /** A source within a group. */
 export interface SourceMembership extends Membership {
+  /** The host: a numeric address of the group's family. */
   readonly source: string
 }
 

@@ -26,10 +26,13 @@ export type TcpInfoOption = 'timestamps' | 'sack' | 'wscale' | 'ecn' | 'ecnSeen'
  * Of a listening socket on Linux, `unacked` is how many connections wait to be accepted, and `sacked` how many may.
  */
 export interface TcpInfo {
+  /** The state of the connection. */
   readonly state: TcpState
+  /** What both sides have agreed on. */
   readonly options: readonly TcpInfoOption[]
-  /** The shift of the windows that this side sends to and offers. */
+  /** The shift of the windows that this side sends to. */
   readonly sndWscale: number
+  /** The shift of the windows that this side offers. */
   readonly rcvWscale: number
   /** Seconds until what is not acknowledged is sent again. */
   readonly rto: number
@@ -39,18 +42,21 @@ export interface TcpInfo {
   readonly sndSsthresh: number
   /** The congestion window: segments on Linux, bytes on macOS. */
   readonly sndCwnd: number
-  /** Seconds: the smoothed round trip time, and its variation. */
+  /** Seconds: the smoothed round trip time. */
   readonly rtt: number
+  /** Seconds: the variation of the round trip time. */
   readonly rttvar: number
   /** Bytes that the peer's window has room for. Linux 5.4, macOS. */
   readonly sndWnd?: number
   /** Bytes that this side's window has room for. Linux 6.2, macOS. */
   readonly rcvWnd?: number
-  /** Bytes of data received, and the segments they came in. Linux 4.1 and 4.2, macOS. */
+  /** Bytes of data received. Linux 4.1, macOS. */
   readonly bytesReceived?: number
+  /** Segments received. Linux 4.2, macOS. */
   readonly segsIn?: number
   /** Bytes of data sent, those sent again among them. Linux 4.19, macOS. */
   readonly bytesSent?: number
+  /** Segments sent. Linux 4.2, macOS. */
   readonly segsOut?: number
   /** Bytes of data sent again. Linux 4.19, macOS. */
   readonly bytesRetrans?: number
@@ -59,9 +65,11 @@ export interface TcpInfo {
 
   /** The state of congestion control. Linux, as are all that follow to the next heading. */
   readonly caState?: 'OPEN' | 'DISORDER' | 'CWR' | 'RECOVERY' | 'LOSS' | 'UNKNOWN'
-  /** Time-outs in a row; probes of a closed window or an idle peer that were not answered; doublings of `rto`. */
+  /** Time-outs in a row. */
   readonly retransmits?: number
+  /** Probes of a closed window or an idle peer that were not answered. */
   readonly probes?: number
+  /** Doublings of `rto`. */
   readonly backoff?: number
   /** Whether `deliveryRate` was limited by the sender's having too little to send. Linux 4.9. */
   readonly deliveryRateAppLimited?: boolean
@@ -71,19 +79,27 @@ export interface TcpInfo {
   readonly ato?: number
   /** Bytes: the largest segment that was received. */
   readonly rcvMss?: number
-  /** Segments: not acknowledged, acknowledged selectively, taken for lost, sent again and still under way. */
+  /** Segments that are not acknowledged. */
   readonly unacked?: number
+  /** Segments acknowledged selectively. */
   readonly sacked?: number
+  /** Segments taken for lost. */
   readonly lost?: number
+  /** Segments sent again and still under way. */
   readonly retrans?: number
+  /** Segments up to the last acknowledged selectively; 0 since Linux 4.15. */
   readonly fackets?: number
-  /** Seconds since data was sent, and since data and an acknowledgement came. */
+  /** Seconds since data was sent. */
   readonly lastDataSent?: number
+  /** Seconds since an acknowledgement was sent, which Linux does not count. */
   readonly lastAckSent?: number
+  /** Seconds since data came. */
   readonly lastDataRecv?: number
+  /** Seconds since an acknowledgement came. */
   readonly lastAckRecv?: number
   /** Bytes: the path MTU. */
   readonly pmtu?: number
+  /** Bytes: the window that this side means to offer next. */
   readonly rcvSsthresh?: number
   /** Bytes: the largest segment that this side announced. */
   readonly advmss?: number
@@ -93,8 +109,9 @@ export interface TcpInfo {
   readonly rcvRtt?: number
   /** Bytes that the reader takes in a round trip. */
   readonly rcvSpace?: number
-  /** Bytes per second; `Infinity`: not limited. Linux 3.15. */
+  /** Bytes per second at which is sent; `Infinity`: not limited. Linux 3.15. */
   readonly pacingRate?: number
+  /** Bytes per second that `SO_MAX_PACING_RATE` allows; `Infinity`: not limited. Linux 3.15. */
   readonly maxPacingRate?: number
   /** Bytes of data acknowledged. Linux 4.1. */
   readonly bytesAcked?: number
@@ -102,17 +119,21 @@ export interface TcpInfo {
   readonly notsentBytes?: number
   /** Seconds: the shortest round trip; absent before the first. Linux 4.6. */
   readonly minRtt?: number
-  /** Segments with data. Linux 4.6. */
+  /** Segments with data received. Linux 4.6. */
   readonly dataSegsIn?: number
+  /** Segments with data sent. Linux 4.6. */
   readonly dataSegsOut?: number
   /** Bytes per second, as last measured. Linux 4.9. */
   readonly deliveryRate?: number
-  /** Seconds spent sending; waiting for the peer's window; waiting for room in the send buffer. Linux 4.10. */
+  /** Seconds spent sending. Linux 4.10. */
   readonly busyTime?: number
+  /** Seconds spent waiting for the peer's window. Linux 4.10. */
   readonly rwndLimited?: number
+  /** Seconds spent waiting for room in the send buffer. Linux 4.10. */
   readonly sndbufLimited?: number
-  /** Segments delivered, and with a mark of congestion. Linux 4.18. */
+  /** Segments delivered. Linux 4.18. */
   readonly delivered?: number
+  /** Segments delivered with a mark of congestion. Linux 4.18. */
   readonly deliveredCe?: number
   /** Segments that arrived twice, as the peer says. Linux 4.19. */
   readonly dsackDups?: number
@@ -122,21 +143,30 @@ export interface TcpInfo {
   readonly rcvOoopack?: number
   /** Times that another path was tried. Linux 6.2. */
   readonly rehash?: number
-  /** Time-outs, stretches of them, and the seconds spent in those. Linux 6.7. */
+  /** Time-outs in all. Linux 6.7. */
   readonly totalRto?: number
+  /** Stretches of time-outs. Linux 6.7. */
   readonly totalRtoRecoveries?: number
+  /** Seconds spent in those stretches. Linux 6.7. */
   readonly totalRtoTime?: number
-  /** Segments that came with a mark of congestion. Linux 6.18, as are the bytes by mark, of Accurate ECN. */
+  /** Segments that came with a mark of congestion. Linux 6.18. */
   readonly receivedCe?: number
+  /** Bytes delivered with the mark ECT(1), by Accurate ECN. Linux 6.18. */
   readonly deliveredE1Bytes?: number
+  /** Bytes delivered with the mark ECT(0). Linux 6.18. */
   readonly deliveredE0Bytes?: number
+  /** Bytes delivered with the mark CE. Linux 6.18. */
   readonly deliveredCeBytes?: number
+  /** Bytes received with the mark ECT(1). Linux 6.18. */
   readonly receivedE1Bytes?: number
+  /** Bytes received with the mark ECT(0). Linux 6.18. */
   readonly receivedE0Bytes?: number
+  /** Bytes received with the mark CE. Linux 6.18. */
   readonly receivedCeBytes?: number
 
   /** Whether losses are being repaired. macOS, as are all that follow. */
   readonly lossRecovery?: boolean
+  /** Whether segments were seen out of order. macOS. */
   readonly reorderingDetected?: boolean
   /** Bytes in the send buffer, those under way among them. */
   readonly sndSbbytes?: number

@@ -72,19 +72,24 @@ function open(given: [sizehint?: number, flags?: number]): KernelQueue {
 }
 
 /**
- * An epoll object: descriptors to wait for, kept by the kernel. It has a descriptor of its own, so close it. See
- * epoll(7). Linux.
+ * An epoll object: descriptors to wait for, kept by the kernel. It has a descriptor of its own, so close it.
  *
- * Every method throws {@link SocketError} with the kernel's errno, `EBADF` once the object is closed.
+ * Every method throws `SocketError` with the kernel's errno, `EBADF` once the object is closed.
+ * @see epoll(7). Linux.
  */
 export class Epoll extends QueueObject {
   /**
-   * Opens one, close-on-exec. See epoll_create(2).
+   * Opens one, close-on-exec.
    * @param sizehint -1 or positive; the kernel does without
-   * @param flags 0 or `EPOLL_CLOEXEC`, which it has anyway
    * @throws {SocketError} `ENOSYS` on another platform, `EMFILE` and the like
+   * @see epoll_create(2). Linux.
    */
   constructor(sizehint?: number)
+  /**
+   * The same with `flags`.
+   * @param sizehint -1 or positive; the kernel does without
+   * @param flags 0 or `EPOLL_CLOEXEC`, which it has anyway
+   */
   constructor(sizehint: number, flags: Flavor<'EPOLL_CREATE'>)
   constructor(...given: [sizehint?: number | KernelQueue, flags?: number]) {
     super(given[0] instanceof KernelQueue ? given[0] : open(given as [sizehint?: number, flags?: number]))
@@ -92,6 +97,8 @@ export class Epoll extends QueueObject {
 
   /**
    * Takes ownership of the descriptor of an epoll object.
+   * @param fd of an epoll object
+   * @returns an object that owns the descriptor
    * @throws {SocketError} `EBADF` for what is not open; what is no epoll object shows at the first call
    */
   static fromfd(fd: number): Epoll {
@@ -100,40 +107,51 @@ export class Epoll extends QueueObject {
   }
 
   /**
-   * Adds a descriptor. See epoll_ctl(2).
+   * Adds a descriptor, to wait for `EPOLLIN | EPOLLPRI | EPOLLOUT`.
    * @param f a descriptor or an object with a `fileno()`
-   * @param mask `EPOLL*` bits: `EPOLLIN | EPOLLPRI | EPOLLOUT` where left out. `EPOLLERR` and `EPOLLHUP` come unasked
    * @throws {SocketError} `EEXIST` where it is there already, `EPERM` for a regular file, `EBADF` for what is not open
+   * @see epoll_ctl(2). Linux.
    */
   register(f: Selectable): void
+  /**
+   * The same with a mask.
+   * @param f a descriptor or an object with a `fileno()`
+   * @param mask `EPOLL*` bits to wait for; `EPOLLERR` and `EPOLLHUP` come unasked
+   */
   register(f: Selectable, mask: EpollMask): void
   register(...given: [f: Selectable, mask?: number]): void {
     this.#control(ADD, given[0], given.length > 1 ? given[1] : DEFAULT_MASK)
   }
 
   /**
-   * Gives a descriptor that is there another mask. See epoll_ctl(2).
+   * Gives a descriptor that is there another mask.
+   * @param f a descriptor or an object with a `fileno()`
+   * @param mask `EPOLL*` bits to wait for
    * @throws {SocketError} `ENOENT` where it is not there
+   * @see epoll_ctl(2). Linux.
    */
   modify(f: Selectable, mask: EpollMask): void {
     this.#control(MODIFY, f, mask)
   }
 
   /**
-   * Takes a descriptor out. See epoll_ctl(2). The kernel does so by itself when the last duplicate is closed.
+   * Takes a descriptor out. The kernel does so by itself when the last duplicate is closed.
+   * @param f a descriptor or an object with a `fileno()`
    * @throws {SocketError} `ENOENT` where it is not there, `EBADF` where it is closed
+   * @see epoll_ctl(2). Linux.
    */
   unregister(f: Selectable): void {
     this.#control(REMOVE, f, 0)
   }
 
   /**
-   * Waits until a descriptor is ready, or the time is over. See epoll_wait(2).
+   * Waits until a descriptor is ready, or the time is over.
    * @param timeout seconds, as a float, rounded up to milliseconds; 0 = do not wait; `null`, left out or negative =
    *   wait for ever
    * @param maxevents how many events at most; 1,023 where left out or -1
    * @returns descriptors that are ready, each with its `EPOLL*` bits
    * @throws {SocketError} `EINTR` where a SIGINT came that JavaScript handles
+   * @see epoll_wait(2). Linux.
    */
   poll(timeout: number | null = null, maxevents = -1): DescriptorEvents[] {
     this.queue.open('epoll_wait')
@@ -145,6 +163,7 @@ export class Epoll extends QueueObject {
 
   /**
    * {@link poll} that does not block the event loop.
+   * @param options `maxevents`; `timeout` in seconds, in all; `signal`, an AbortSignal
    * @returns rejected with the signal's reason where that is aborted, with `ECANCELED` where the object is closed
    */
   async pollAsync(options?: EpollWaitOptions): Promise<DescriptorEvents[]> {
@@ -174,12 +193,18 @@ export class Epoll extends QueueObject {
 }
 
 /**
- * Opens an epoll object, close-on-exec. See epoll_create(2). Linux.
+ * Opens an epoll object, close-on-exec.
  * @param sizehint -1 or positive; the kernel does without
- * @param flags 0 or `EPOLL_CLOEXEC`, which it has anyway
+ * @returns the object
  * @throws {SocketError} `ENOSYS` on another platform, `EMFILE` and the like
+ * @see epoll_create(2). Linux.
  */
 export function epoll(sizehint?: number): Epoll
+/**
+ * The same with `flags`.
+ * @param sizehint -1 or positive; the kernel does without
+ * @param flags 0 or `EPOLL_CLOEXEC`, which it has anyway
+ */
 export function epoll(sizehint: number, flags: Flavor<'EPOLL_CREATE'>): Epoll
 export function epoll(...given: [sizehint?: number, flags?: number]): Epoll {
   return new Epoll(...(given as [number, number]))

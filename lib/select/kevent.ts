@@ -24,7 +24,10 @@ const FIELDS = ['ident', 'filter', 'flags', 'fflags', 'data', 'udata'] as const
 /** Numbers of an event in the memory that the native layer sees. */
 export const KEVENT_DOUBLES = FIELDS.length
 
-/** A change to make in a kqueue, or an event of one. Its fields may be written. See kqueue(2). macOS. */
+/**
+ * A change to make in a kqueue, or an event of one. Its fields may be written.
+ * @see kqueue(2). macOS.
+ */
 export class Kevent {
   /** What the event is about, for most filters a descriptor. */
   ident: number
@@ -39,10 +42,34 @@ export class Kevent {
   /** A number of the user's, 0 to 2⁵³ - 1, which comes back with the event. */
   udata: number
 
-  /** As {@link kevent}. */
+  /**
+   * As {@link kevent}.
+   * @param ident what it is about: for most filters a descriptor or an object with a `fileno()`
+   * @throws {SocketError} `ENOSYS` on another platform
+   */
   constructor(ident: Selectable)
+  /**
+   * The same with `filter`.
+   * @param ident what it is about: for most filters a descriptor or an object with a `fileno()`
+   * @param filter a `KQ_FILTER_*`
+   */
   constructor(ident: Selectable, filter: KqueueFilter)
+  /**
+   * The same with `flags`.
+   * @param ident what it is about: for most filters a descriptor or an object with a `fileno()`
+   * @param filter a `KQ_FILTER_*`
+   * @param flags `KQ_EV_*` bits
+   */
   constructor(ident: Selectable, filter: KqueueFilter, flags: KqueueFlags)
+  /**
+   * The same with `fflags`, `data` and `udata`.
+   * @param ident what it is about: for most filters a descriptor or an object with a `fileno()`
+   * @param filter a `KQ_FILTER_*`
+   * @param flags `KQ_EV_*` bits
+   * @param fflags flags of the filter, `KQ_NOTE_*` bits
+   * @param data a number of the filter's
+   * @param udata a number that comes back with the event
+   */
   constructor(
     ident: Selectable,
     filter: KqueueFilter,
@@ -66,7 +93,10 @@ export class Kevent {
     this.check('')
   }
 
-  /** Whether the two have the same fields. */
+  /**
+   * Whether the two have the same fields.
+   * @param other another one
+   */
   equals(other: Kevent): boolean {
     return other instanceof Kevent && FIELDS.every((field) => this[field] === other[field])
   }
@@ -100,18 +130,34 @@ export class Kevent {
 }
 
 /**
- * A change to make in a kqueue. See kqueue(2). macOS.
+ * A change to make in a kqueue, by default `KQ_EV_ADD` with `KQ_FILTER_READ`.
  * @param ident what it is about: for most filters a descriptor or an object with a `fileno()`
- * @param filter a `KQ_FILTER_*`: `KQ_FILTER_READ` where left out
- * @param flags `KQ_EV_*` bits: `KQ_EV_ADD` where left out
+ * @throws {SocketError} `ENOSYS` on another platform
+ * @see kqueue(2). macOS.
+ */
+export function kevent(ident: Selectable): Kevent
+/**
+ * The same with `filter`.
+ * @param ident what it is about
+ * @param filter a `KQ_FILTER_*`
+ */
+export function kevent(ident: Selectable, filter: KqueueFilter): Kevent
+/**
+ * The same with `flags`.
+ * @param ident what it is about
+ * @param filter a `KQ_FILTER_*`
+ * @param flags `KQ_EV_*` bits
+ */
+export function kevent(ident: Selectable, filter: KqueueFilter, flags: KqueueFlags): Kevent
+/**
+ * The same with `fflags`, `data` and `udata`.
+ * @param ident what it is about
+ * @param filter a `KQ_FILTER_*`
+ * @param flags `KQ_EV_*` bits
  * @param fflags flags of the filter, `KQ_NOTE_*` bits
  * @param data a number of the filter's
  * @param udata a number that comes back with the event
- * @throws {SocketError} `ENOSYS` on another platform
  */
-export function kevent(ident: Selectable): Kevent
-export function kevent(ident: Selectable, filter: KqueueFilter): Kevent
-export function kevent(ident: Selectable, filter: KqueueFilter, flags: KqueueFlags): Kevent
 export function kevent(
   ident: Selectable,
   filter: KqueueFilter,

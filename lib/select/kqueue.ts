@@ -47,10 +47,10 @@ function open(): KernelQueue {
 }
 
 /**
- * A kqueue object: events to wait for, kept by the kernel. It has a descriptor of its own, so close it. See kqueue(2).
- * macOS.
+ * A kqueue object: events to wait for, kept by the kernel. It has a descriptor of its own, so close it.
  *
- * Every method throws {@link SocketError} with the kernel's errno, `EBADF` once the object is closed.
+ * Every method throws `SocketError` with the kernel's errno, `EBADF` once the object is closed.
+ * @see kqueue(2). macOS.
  */
 export class Kqueue extends QueueObject {
   /**
@@ -64,6 +64,8 @@ export class Kqueue extends QueueObject {
 
   /**
    * Takes ownership of the descriptor of a kqueue object.
+   * @param fd of a kqueue object
+   * @returns an object that owns the descriptor
    * @throws {SocketError} `EBADF` for what is not open; what is no kqueue object shows at the first call
    */
   static fromfd(fd: number): Kqueue {
@@ -72,13 +74,14 @@ export class Kqueue extends QueueObject {
   }
 
   /**
-   * Makes changes, then waits until there are events, or the time is over. See kevent(2).
+   * Makes changes, then waits until there are events, or the time is over.
    * @param changelist kevents; `null` = none
    * @param maxEvents how many events at most; with 0 it does not wait
    * @param timeout seconds, as a float; 0 = do not wait; `null` or left out = wait for ever
    * @returns the events
    * @throws {SocketError} what a change met where there is no room to tell it as an event with `KQ_EV_ERROR`; `EINTR`
    *   where a SIGINT came that JavaScript handles
+   * @see kevent(2). macOS.
    */
   control(changelist: Iterable<Kevent> | null, maxEvents: number, timeout: number | null = null): Kevent[] {
     this.queue.open('kevent')
@@ -91,6 +94,9 @@ export class Kqueue extends QueueObject {
 
   /**
    * {@link control} that does not block the event loop. The changes are made at once.
+   * @param changelist kevents; `null` = none
+   * @param maxEvents how many events at most; with 0 it does not wait
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
    * @returns rejected with the signal's reason where that is aborted, with `ECANCELED` where the object is closed
    */
   async controlAsync(changelist: Iterable<Kevent> | null, maxEvents: number, options?: WaitOptions): Promise<Kevent[]> {
@@ -121,8 +127,10 @@ export class Kqueue extends QueueObject {
 }
 
 /**
- * Opens a kqueue object, close-on-exec. See kqueue(2). macOS.
+ * Opens a kqueue object, close-on-exec.
+ * @returns the object
  * @throws {SocketError} `ENOSYS` on another platform, `EMFILE` and the like
+ * @see kqueue(2). macOS.
  */
 export function kqueue(): Kqueue {
   return new Kqueue()

@@ -19,6 +19,7 @@ export type DescriptorEvents = [fd: number, events: number]
 /**
  * A list of descriptors to wait for. It opens nothing, so it needs no closing. Any number of calls may poll it at a
  * time; CPython allows one.
+ * @see poll(2). Linux, macOS.
  */
 export class Poll {
   readonly #masks = new Map<number, number>()
@@ -27,14 +28,17 @@ export class Poll {
   #entries: Int32Array | null = null
 
   /**
-   * Adds a descriptor. One that is there gets the new mask.
+   * Adds a descriptor, to wait for `POLLIN | POLLPRI | POLLOUT`. One that is there gets the new mask.
    * @param f a descriptor or an object with a `fileno()`; poll(2) is not asked, so it need not be open
-   * @param mask `POLL*` bits to wait for: `POLLIN | POLLPRI | POLLOUT` where left out. `POLLERR`, `POLLHUP` and
-   *   `POLLNVAL` come unasked
    * @throws {SocketError} `EBADF` for an object that is closed
    * @throws {TypeError | RangeError} for anything else
    */
   register(f: Selectable): void
+  /**
+   * The same with a mask.
+   * @param f a descriptor or an object with a `fileno()`
+   * @param mask `POLL*` bits to wait for; `POLLERR`, `POLLHUP` and `POLLNVAL` come unasked
+   */
   register(f: Selectable, mask: PollMask): void
   register(...given: [f: Selectable, mask?: number]): void {
     const fd = descriptorOf('f', given[0], 'poll')
@@ -45,6 +49,8 @@ export class Poll {
 
   /**
    * Gives a descriptor that is there another mask.
+   * @param f a descriptor or an object with a `fileno()`
+   * @param mask `POLL*` bits to wait for
    * @throws {SocketError} `ENOENT` where it is not there
    */
   modify(f: Selectable, mask: PollMask): void {
@@ -56,6 +62,7 @@ export class Poll {
 
   /**
    * Takes a descriptor out.
+   * @param f a descriptor or an object with a `fileno()`
    * @throws {SocketError} `ENOENT` where it is not there
    */
   unregister(f: Selectable): void {
@@ -82,11 +89,17 @@ export class Poll {
   /**
    * {@link poll} that does not block the event loop. What is registered, modified or unregistered while it waits
    * counts at once.
-   * @param timeoutMs milliseconds, as `poll` takes them; the option `timeout` is seconds, as every option of that name
-   * @returns rejected with the signal's reason where that is aborted
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   * @returns the same as `poll`; rejected with the signal's reason where that is aborted
+   * @throws {TypeError | RangeError} for what is no time: the promise rejects with it
    * @see poll(2). Linux, macOS.
    */
   pollAsync(options?: WaitOptions): Promise<DescriptorEvents[]>
+  /**
+   * The same, as a promise, with milliseconds in place of seconds.
+   * @param timeoutMs milliseconds, as `poll` takes them
+   * @param options `signal`, an AbortSignal
+   */
   pollAsync(timeoutMs: number | null, options?: Pick<WaitOptions, 'signal'>): Promise<DescriptorEvents[]>
   async pollAsync(
     ...given: [(WaitOptions | number | null)?, Pick<WaitOptions, 'signal'>?]
@@ -137,7 +150,10 @@ function limitsOfPoll(time?: unknown, options?: unknown): Limits {
   return limitsOf(options as WaitOptions | undefined, () => timeoutNs)
 }
 
-/** A new, empty list of descriptors to wait for. See poll(2). */
+/**
+ * A new, empty list of descriptors to wait for.
+ * @see poll(2). Linux, macOS.
+ */
 export function poll(): Poll {
   return new Poll()
 }

@@ -117,8 +117,12 @@ export function select<R extends Selectable, W extends Selectable, X extends Sel
 
 /**
  * {@link select} that does not block the event loop. What is closed while it waits, it does not notice.
+ * @param rlist those that can be read from
+ * @param wlist those that can be written to
+ * @param xlist those with an exceptional condition
  * @param options `timeout` in seconds, as that of `select`; `signal`
  * @returns rejected with the signal's reason where that is aborted, and with the errors of `select`
+ * @throws {SocketError} as {@link select}; the signal's reason once it is aborted
  * @see select(2), poll(2). Linux, macOS.
  */
 export async function selectAsync<R extends Selectable, W extends Selectable, X extends Selectable>(

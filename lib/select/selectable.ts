@@ -4,7 +4,10 @@ import { argumentTypeError, checkInteger, rangeError } from '../validate.js'
 
 /** An object with a descriptor: a `Socket`, an `Epoll`, or any other with this method. */
 export interface HasFileno {
-  /** The descriptor; -1 for a closed one. */
+  /**
+   * The descriptor; -1 for a closed one.
+   * @throws what it likes; the call that asks passes it on
+   */
   fileno(): number
 }
 

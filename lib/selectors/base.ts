@@ -12,11 +12,11 @@ export type DataArgument<Data> = null extends Data ? [data?: Data] : [data: Data
 /**
  * Waits until registered objects are ready, each with data of the user's: the form of every selector.
  *
- * Methods throw {@link SocketError}: `EBADF` once the selector is closed, and for an object that is closed unless it was
+ * Methods throw `SocketError`: `EBADF` once the selector is closed, and for an object that is closed unless it was
  * registered before; `ENOENT` for an object that is not registered.
- *
  * @typeParam Data what is registered with an object
  * @typeParam File what is registered
+ * @see Python’s selectors.BaseSelector, select(2). Linux, macOS.
  */
 export abstract class BaseSelector<Data = unknown, File extends Selectable = Selectable> {
   readonly #keys = new Keys<Data, File>()
@@ -40,7 +40,8 @@ export abstract class BaseSelector<Data = unknown, File extends Selectable = Sel
    * Begins to wait for an object.
    * @param fileobj a descriptor or an object with a `fileno()`
    * @param events `EVENT_READ`, `EVENT_WRITE` or `EVENT_READ | EVENT_WRITE`
-   * @param data anything to go with it; `null` where left out
+   * @param [data] anything to go with it; `null` where left out
+   * @returns the key of the object
    * @throws {SocketError} `EEXIST` where its descriptor is registered already; what the kernel says, such as `EPERM` of
    *   an epoll for a regular file
    * @throws {TypeError} `ERR_INVALID_ARG_VALUE` for other events
@@ -60,6 +61,7 @@ export abstract class BaseSelector<Data = unknown, File extends Selectable = Sel
 
   /**
    * Waits for an object no more. It may have been closed since it was registered.
+   * @param fileobj a descriptor or an object with a `fileno()`
    * @returns its key
    */
   unregister(fileobj: Selectable): SelectorKey<Data, File> {
@@ -72,7 +74,9 @@ export abstract class BaseSelector<Data = unknown, File extends Selectable = Sel
 
   /**
    * Waits for other events of an object, and gives it other data.
-   * @param data what goes with it from now on; `null` where left out
+   * @param fileobj a descriptor or an object with a `fileno()`
+   * @param events `EVENT_READ`, `EVENT_WRITE` or both
+   * @param [data] anything to go with it; `null` where left out
    * @returns its new key
    * @throws {SocketError} what the kernel says; the object is registered no more then
    * @throws {TypeError} `ERR_INVALID_ARG_VALUE` for other events
@@ -121,7 +125,10 @@ export abstract class BaseSelector<Data = unknown, File extends Selectable = Sel
     this.close()
   }
 
-  /** The key of an object. */
+  /**
+   * The key of an object.
+   * @param fileobj a descriptor or an object with a `fileno()`
+   */
   getKey(fileobj: Selectable): SelectorKey<Data, File> {
     this.checkOpen('getKey')
     return this.#keys.find(fileobj, 'getKey')
@@ -142,7 +149,11 @@ export abstract class BaseSelector<Data = unknown, File extends Selectable = Sel
     return ready
   }
 
-  /** @throws {SocketError} `EBADF` where the selector is closed */
+  /**
+   * Throws where the selector is closed.
+   * @param syscall the call that failed
+   * @throws {SocketError} `EBADF` where the selector is closed
+   */
   protected checkOpen(syscall: string): void {
     if (this.#map === null) throw socketError('EBADF', syscall)
   }

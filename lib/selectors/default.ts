@@ -6,7 +6,10 @@ import { EpollSelector } from './epoll.js'
 import { KqueueSelector } from './kqueue.js'
 import { PollSelector } from './poll.js'
 
-/** The best selector of this platform: epoll(7) on Linux, kqueue(2) on macOS. */
+/**
+ * The best selector of this platform: epoll(7) on Linux, kqueue(2) on macOS.
+ * @see epoll(7), kqueue(2). Linux, macOS.
+ */
 export type DefaultSelector<Data = unknown, File extends Selectable = Selectable> = BaseSelector<Data, File>
 
 /** A selector's class, whichever it is. */
@@ -17,5 +20,8 @@ function choose(): SelectorClass {
   return EPOLLIN === undefined ? PollSelector : EpollSelector
 }
 
-/** The best selector of this platform: epoll(7) on Linux, kqueue(2) on macOS. */
+/**
+ * The best selector of this platform: epoll(7) on Linux, kqueue(2) on macOS.
+ * @see epoll(7), kqueue(2). Linux, macOS.
+ */
 export const DefaultSelector: SelectorClass = choose()

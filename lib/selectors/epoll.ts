@@ -14,7 +14,12 @@ const LEAST_EVENTS = 1023
 
 const MASKS = { read: EPOLLIN ?? 0, write: EPOLLOUT ?? 0 }
 
-/** The selector over epoll(7), which has a descriptor of its own: close it. Elsewhere making one is `ENOSYS`. Linux. */
+/**
+ * The selector over epoll(7), which has a descriptor of its own.
+ *
+ * Methods throw what those of {@link BaseSelector} do.
+ * @see epoll(7). Linux.
+ */
 export class EpollSelector<Data = unknown, File extends Selectable = Selectable> extends BaseSelector<Data, File> {
   readonly #epoll = new Epoll()
 

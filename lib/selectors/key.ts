@@ -1,9 +1,15 @@
 /** What a selector knows of a registered object. */
 import { descriptorOf, notRegistered, type Selectable } from '../select/selectable.js'
 
-/** Ready for reading (or accepting), without waiting. */
+/**
+ * Ready for reading (or accepting), without waiting.
+ * @see select(2). Linux, macOS.
+ */
 export const EVENT_READ = 1
-/** Ready for writing, without waiting. */
+/**
+ * Ready for writing, without waiting.
+ * @see select(2). Linux, macOS.
+ */
 export const EVENT_WRITE = 2
 
 /** A registered object and what was registered with it. It does not change: `modify` makes another. */
@@ -69,7 +75,13 @@ export class Keys<Data, File extends Selectable> {
   }
 }
 
-/** The keys of a selector, to look at: what is registered now. */
+/**
+ * The keys of a selector, to look at: what is registered now.
+ *
+ * Methods throw `TypeError` for what has no descriptor, and `SocketError` `EBADF` for an object that is closed and was
+ * not registered.
+ * @see Python’s selectors.BaseSelector.get_map. Linux, macOS.
+ */
 export class SelectorMap<Data = unknown, File extends Selectable = Selectable> {
   readonly #keys: Keys<Data, File>
 
@@ -83,12 +95,18 @@ export class SelectorMap<Data = unknown, File extends Selectable = Selectable> {
     return this.#keys.size
   }
 
-  /** The key of a descriptor or object; `undefined` where it is not registered. */
+  /**
+   * The key of a descriptor or object; `undefined` where it is not registered.
+   * @param fileobj a descriptor or an object with a `fileno()`
+   */
   get(fileobj: Selectable): SelectorKey<Data, File> | undefined {
     return this.#keys.get(this.#keys.descriptorOf(fileobj, 'get'))
   }
 
-  /** Whether a descriptor or object is registered. */
+  /**
+   * Whether a descriptor or object is registered.
+   * @param fileobj a descriptor or an object with a `fileno()`
+   */
   has(fileobj: Selectable): boolean {
     return this.get(fileobj) !== undefined
   }
@@ -98,7 +116,7 @@ export class SelectorMap<Data = unknown, File extends Selectable = Selectable> {
     for (const key of this.#keys.all()) yield key.fd
   }
 
-  /** The keys. */
+  /** The keys of all that is registered. */
   values(): IterableIterator<SelectorKey<Data, File>> {
     return this.#keys.all()
   }
@@ -108,6 +126,7 @@ export class SelectorMap<Data = unknown, File extends Selectable = Selectable> {
     for (const key of this.#keys.all()) yield [key.fd, key]
   }
 
+  /** As `entries()`. */
   [Symbol.iterator](): Generator<[fd: number, key: SelectorKey<Data, File>], undefined, undefined> {
     return this.entries()
   }

@@ -15,7 +15,12 @@ const FILTERS = [
   { event: EVENT_WRITE, filter: KQ_FILTER_WRITE ?? 0 },
 ]
 
-/** The selector over kqueue(2), which has a descriptor of its own: close it. Elsewhere making one is `ENOSYS`. macOS. */
+/**
+ * The selector over kqueue(2), which has a descriptor of its own.
+ *
+ * Methods throw what those of {@link BaseSelector} do.
+ * @see kqueue(2). macOS.
+ */
 export class KqueueSelector<Data = unknown, File extends Selectable = Selectable> extends BaseSelector<Data, File> {
   readonly #kqueue = new Kqueue()
   /** How many filters there are: so many events can come at once. */

@@ -11,7 +11,10 @@ import { eventsOf, maskOf } from './masks.js'
 
 const MASKS = { read: POLLIN, write: POLLOUT }
 
-/** The selector over poll(2). A registered descriptor that was closed is ready for everything. Linux, macOS. */
+/**
+ * The selector over poll(2). A registered descriptor that was closed is ready for everything. Linux, macOS.
+ * @see poll(2). Linux, macOS.
+ */
 export class PollSelector<Data = unknown, File extends Selectable = Selectable> extends BaseSelector<Data, File> {
   readonly #poll = new Poll()
 

@@ -8,13 +8,22 @@ import { timeoutNsOf } from '../validate.js'
 import { BaseSelector, optionsOf, secondsOf } from './base.js'
 import { EVENT_READ, EVENT_WRITE, type Ready } from './key.js'
 
-/** The selector over select(2). Linux, macOS. */
+/**
+ * The selector over select(2).
+ * @see select(2). Linux, macOS.
+ */
 export class SelectSelector<Data = unknown, File extends Selectable = Selectable> extends BaseSelector<Data, File> {
   readonly #readers = new Set<number>()
   readonly #writers = new Set<number>()
   readonly #waits = new Waits()
 
-  /** @throws {SocketError} also `EBADF` where something registered was closed */
+  /**
+   * Waits until an object is ready, or the time is over.
+   * @param timeout seconds, as a float; 0 or less = do not wait; `null` or left out = wait for ever
+   * @returns the key of each object that is ready, with its events
+   * @throws {SocketError} `EINTR` where a SIGINT came that JavaScript handles; `EBADF` also where something registered
+   *   was closed
+   */
   select(timeout?: number | null): Ready<Data, File>[] {
     this.checkOpen('select')
     const timeoutNs = timeoutNsOf('timeout', secondsOf(timeout))

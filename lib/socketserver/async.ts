@@ -28,9 +28,9 @@ function refuseBlocking(name: string): never {
  * An error of one handler goes to `handleError` and touches no other. While `maxConnections` handlers run, no more
  * connections are accepted: they wait in the queue of the listener, and beyond that the kernel holds the clients off.
  * Where the system has no descriptor or no memory left for a connection, the loop rests, with a warning, and tries again.
- *
  * @typeParam F the address family, such as `typeof AF_INET`
  * @typeParam Request what is handled: a connected `Socket` here
+ * @see accept(2), Python’s socketserver.TCPServer. Linux, macOS.
  */
 export class AsyncTCPServer<F extends number = typeof AF_INET, Request = Socket<F>> extends TCPServer<F, Request> {
   /** How many connections may wait to be accepted; the kernel may allow fewer. As many as in `node:net`. */
@@ -42,6 +42,13 @@ export class AsyncTCPServer<F extends number = typeof AF_INET, Request = Socket<
   /** Those who wait for the end. */
   #shutdowns: Promise<unknown> = Promise.resolve()
 
+  /**
+   * Opens, binds and activates the server's socket.
+   * @param serverAddress as `bind` takes it
+   * @param RequestHandlerClass a class, usually derived from {@link BaseRequestHandler}, or a function
+   * @param bindAndActivate `false` leaves `serverBind` and `serverActivate` to the caller
+   * @throws {SocketError} `EADDRINUSE`, `EACCES` and the like; then nothing is left open
+   */
   constructor(
     serverAddress: AddressIn<F>,
     RequestHandlerClass: RequestHandlerClass<Request, AddressOut<F>>,
@@ -52,6 +59,7 @@ export class AsyncTCPServer<F extends number = typeof AF_INET, Request = Socket<
     this.dispatcher = this.#requests
   }
 
+  /** How many requests are handled at the same time: this server's, else that of its class. */
   get maxConnections(): number {
     return this.attribute('maxConnections')
   }
@@ -71,23 +79,39 @@ export class AsyncTCPServer<F extends number = typeof AF_INET, Request = Socket<
   /**
    * Takes requests until {@link shutdown} or {@link serverClose}; after `shutdown` it ends when that is done, so nothing
    * runs any more. It keeps the process alive.
+   * @param options `pollInterval` in seconds; `signal`
+   * @returns a promise: done when the loop has ended
+   * @throws {SocketError} where the socket cannot take requests; the signal's reason: the promise rejects with it
    */
   override async serveForeverAsync(options?: ServeOptions): Promise<void> {
     await super.serveForeverAsync(options)
     await this.#shutdowns
   }
 
-  /** @throws {TypeError} always: see {@link serveForeverAsync} */
+  /**
+   * Not here: see {@link serveForeverAsync}.
+   * @throws {TypeError} always: see {@link serveForeverAsync}
+   */
   override serveForever(): never {
     refuseBlocking('serveForever')
   }
 
-  /** @throws {TypeError} always: see {@link handleRequestAsync} */
+  /**
+   * Not here: see {@link handleRequestAsync}.
+   * @throws {TypeError} always: see {@link handleRequestAsync}
+   */
   override handleRequest(): never {
     refuseBlocking('handleRequest')
   }
 
-  /** Handles a request with an instance of `RequestHandlerClass`, or by calling it where it is a function. */
+  /**
+   * Handles a request with an instance of `RequestHandlerClass`, or by calling it where it is a function.
+   * @param request what `getRequest` gave
+   * @param clientAddress who sent it
+   * @param signal aborted when the handler shall end
+   * @returns a promise of the handler's end
+   * @throws what the handler throws
+   */
   override async finishRequest(request: Request, clientAddress: AddressOut<F>, signal?: AbortSignal): Promise<void> {
     await runHandlerAsync(this.RequestHandlerClass, request, clientAddress, this, signal)
   }
@@ -97,6 +121,7 @@ export class AsyncTCPServer<F extends number = typeof AF_INET, Request = Socket<
    * aborts the signals of those that are left and closes their sockets. A handler that calls it must not wait for it.
    * @param options `timeout` in seconds
    * @returns how many handlers were aborted; 0 where all ended by themselves
+   * @throws {TypeError | RangeError} where the timeout is no time: the promise rejects with it
    */
   override shutdown(options: AsyncShutdownOptions = {}): Promise<number> {
     try {
@@ -144,10 +169,12 @@ export class AsyncTCPServer<F extends number = typeof AF_INET, Request = Socket<
  * A UDP server whose handlers run beside each other in this thread, as those of {@link AsyncTCPServer}. While
  * `maxConnections` of them run, nothing is received: datagrams wait in the socket's buffer, and beyond it get lost.
  * @typeParam F the address family
+ * @see recvfrom(2), Python’s socketserver.UDPServer. Linux, macOS.
  */
 export class AsyncUDPServer<F extends number = typeof AF_INET> extends AsyncTCPServer<F, DatagramRequest<F>> {
-  /** How many bytes of a datagram are received; the rest is lost. */
+  /** Bytes of a datagram that are received; the rest is lost. */
   declare static maxPacketSize: number
+  /** Bytes of a datagram that are received: this server's, else that of its class. */
   declare maxPacketSize: number
 
   static {
@@ -161,12 +188,18 @@ export class AsyncUDPServer<F extends number = typeof AF_INET> extends AsyncTCPS
   protected override refuseRequests(): void {}
 }
 
-/** {@link AsyncTCPServer} over AF_UNIX: the address is a path, whose file the server does not remove. */
+/**
+ * {@link AsyncTCPServer} over AF_UNIX: the address is a path, whose file the server does not remove.
+ * @see unix(7). Linux, macOS.
+ */
 export class AsyncUnixStreamServer extends AsyncTCPServer<typeof AF_UNIX> {
   static override addressFamily: number = AF_UNIX
 }
 
-/** {@link AsyncUDPServer} over AF_UNIX. The address of a client that is not bound is `null`. */
+/**
+ * {@link AsyncUDPServer} over AF_UNIX. The address of a client that is not bound is `null`.
+ * @see unix(7). Linux, macOS.
+ */
 export class AsyncUnixDatagramServer extends AsyncUDPServer<typeof AF_UNIX> {
   static override addressFamily: number = AF_UNIX
 }

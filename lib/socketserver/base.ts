@@ -16,9 +16,9 @@ import { beginServing, endServing, isEndRequested, newFlag, requestEnd, type Shu
  * What are class attributes in Python, such as `timeout`, are static here; an instance has the value of its class until
  * it is given one of its own. A field of the instance in a derived class (`timeout = 5`, without `static`) comes into
  * being after the constructor has bound the socket: too late for what that reads.
- *
  * @typeParam Request what is handled: a connected `Socket`, or of datagrams `[data, socket]`
  * @typeParam Address the address of a client
+ * @see Python’s socketserver.BaseServer. Linux, macOS.
  */
 export abstract class BaseServer<Request = unknown, Address = unknown> implements RequestServer {
   /** Seconds that `handleRequest` waits for a request at most; `null` = for ever. The loops do not heed it. */
@@ -39,6 +39,12 @@ export abstract class BaseServer<Request = unknown, Address = unknown> implement
   readonly #loops = new Set<AbortController>()
   #blockingLoops = 0
 
+  /**
+   * Keeps the address and the handler; what it binds, a derived class says.
+   * @param serverAddress what becomes `serverAddress`
+   * @param handler a class or a function
+   * @throws {TypeError} where the handler is neither class nor function
+   */
   constructor(serverAddress: unknown, handler: RequestHandlerClass<Request, Address>) {
     if (typeof handler !== 'function') throw argumentTypeError('RequestHandlerClass', 'a class or a function', handler)
     this.serverAddress = serverAddress as Address
@@ -56,6 +62,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> implement
     this.#attributes.set(name, value)
   }
 
+  /** Seconds that {@link handleRequest} waits at most: this server's, else that of its class; `null` = for ever. */
   get timeout(): number | null {
     return this.attribute('timeout')
   }
@@ -69,11 +76,17 @@ export abstract class BaseServer<Request = unknown, Address = unknown> implement
 
   /**
    * Takes a request that is there.
+   * @returns the request, and who sent it
    * @throws {SocketError} which the loops pass over: the request has gone
    */
   abstract getRequest(): [request: Request, clientAddress: Address]
 
-  /** {@link getRequest} that waits until there is a request: what the asynchronous loop calls. */
+  /**
+   * {@link getRequest} that waits until there is a request: what the asynchronous loop calls.
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   * @returns a promise of the same
+   * @throws {SocketError} as {@link getRequest}; `SocketTimeoutError` after the timeout; the signal's reason
+   */
   async getRequestAsync(options: AsyncOptions = {}): Promise<[request: Request, clientAddress: Address]> {
     const [readable] = await selectAsync([this], [], [], options)
     if (readable.length === 0) throw new SocketTimeoutError('select')
@@ -85,7 +98,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown> implement
     return null
   }
 
-  /** Called by the constructor: makes the server ready for requests. */
+  /**
+   * Called by the constructor: makes the server ready for requests.
+   * @throws {SocketError} what the kernel says; the constructor passes it on
+   */
   serverActivate(): void {}
 
   /**
@@ -151,7 +167,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown> implement
     handleOne(this, this.dispatcher, this.#leastTimeout())
   }
 
-  /** {@link handleRequest} that does not block the event loop while it waits. */
+  /**
+   * {@link handleRequest} that does not block the event loop while it waits.
+   * @param options `signal` ends the waiting, with its reason
+   * @throws what the request's hooks throw; the signal's reason
+   */
   async handleRequestAsync(options: { signal?: AbortSignal } = {}): Promise<void> {
     await handleOneAsync(this, this.dispatcher, this.#leastTimeout(), options.signal)
   }
@@ -163,18 +183,34 @@ export abstract class BaseServer<Request = unknown, Address = unknown> implement
     return Math.min(own, ofSocket)
   }
 
-  /** Called in every turn of a loop. */
+  /**
+   * Called in every turn of a loop.
+   * @throws what it likes: that ends the loop
+   */
   serviceActions(): void {}
 
-  /** Called by `handleRequest` when no request came in time. */
+  /**
+   * Called by `handleRequest` when no request came in time.
+   * @throws what it likes: `handleRequest` passes it on
+   */
   handleTimeout(): void {}
 
-  /** Whether to handle a request. */
+  /**
+   * Whether to handle a request.
+   * @param _request what `getRequest` gave
+   * @param _clientAddress who sent it
+   * @throws what it likes: it goes to {@link handleError}
+   */
   verifyRequest(_request: Request, _clientAddress: Address): boolean {
     return true
   }
 
-  /** Has a request handled: here at once, or in a thread, or beside others. */
+  /**
+   * Has a request handled: here at once, or in a thread, or beside others.
+   * @param request what `getRequest` gave
+   * @param clientAddress who sent it
+   * @throws what the handler throws: it goes to {@link handleError}
+   */
   processRequest(request: Request, clientAddress: Address): void {
     if (this.dispatcher !== null) {
       this.dispatcher.dispatch(request, clientAddress)
@@ -184,20 +220,40 @@ export abstract class BaseServer<Request = unknown, Address = unknown> implement
     this.shutdownRequest(request)
   }
 
-  /** Handles a request with an instance of `RequestHandlerClass`. */
+  /**
+   * Handles a request with an instance of `RequestHandlerClass`.
+   * @param request what `getRequest` gave
+   * @param clientAddress who sent it
+   * @returns a promise where the server is asynchronous
+   * @throws what the handler throws
+   */
   finishRequest(request: Request, clientAddress: Address): void | Promise<void> {
     runHandler(this.RequestHandlerClass, request, clientAddress, this)
   }
 
-  /** Ends a request that was handled, failed or was refused. */
+  /**
+   * Ends a request that was handled, failed or was refused.
+   * @param request what `getRequest` gave
+   * @throws {SocketError} what the kernel says
+   */
   shutdownRequest(request: Request): void {
     this.closeRequest(request)
   }
 
-  /** Releases what a request holds. */
+  /**
+   * Releases what a request holds.
+   * @param _request what `getRequest` gave
+   * @throws {SocketError} what the kernel says
+   */
   closeRequest(_request: Request): void {}
 
-  /** Called where a handler threw: prints the error. What it throws itself ends the loop. */
+  /**
+   * Called where a handler threw: prints the error. What it throws itself ends the loop.
+   * @param _request what `getRequest` gave
+   * @param clientAddress who sent it
+   * @param error what the handler threw
+   * @throws what it likes: that ends the loop
+   */
   handleError(_request: Request, clientAddress: Address, error: unknown): void {
     reportError(clientAddress, error)
   }

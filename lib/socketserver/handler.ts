@@ -7,7 +7,10 @@ import type { Socket } from '../socket.js'
 export interface RequestServer {
   /** The address that the server is bound to. */
   readonly serverAddress: unknown
-  /** Ends the server's loop, without waiting for it. */
+  /**
+   * Ends the server's loop, without waiting for it.
+   * @returns what the server's own gives
+   */
   shutdown(): unknown
 }
 
@@ -33,33 +36,49 @@ function refusePromise(result: unknown, who: string): void {
  * it: `setup`, `handle`, `finish`.
  *
  * In the asynchronous servers, and in those with threads, each of the three may return a promise, which is waited for.
- *
  * @typeParam Request a connected `Socket`, or of datagrams `[data, socket]`
  * @typeParam Address the address of a client
+ * @see Python’s socketserver.BaseRequestHandler. Linux, macOS.
  */
 export class BaseRequestHandler<Request = Socket<typeof AF_INET>, Address = InetAddress> {
   /** The request: a connected `Socket`, or of datagrams `[data, socket]` with the server's socket. */
   readonly request: Request
+  /** Who sent the request. */
   readonly clientAddress: Address
   /** The server; in a worker thread what stands for it there. */
   readonly server: RequestServer
   /** Aborted when an asynchronous server has waited long enough for this handler; elsewhere never. */
   signal: AbortSignal = NEVER
 
-  /** Called by the server. A class with a constructor of its own hands all three on. */
+  /**
+   * Called by the server. A class with a constructor of its own hands all three on.
+   * @param request what `getRequest` gave
+   * @param clientAddress who sent it
+   * @param server the server, or in a thread what stands for it
+   * @throws what a derived class likes: it goes to the server's `handleError`
+   */
   constructor(request: Request, clientAddress: Address, server: RequestServer) {
     this.request = request
     this.clientAddress = clientAddress
     this.server = server
   }
 
-  /** Called before `handle`. */
+  /**
+   * Called before `handle`.
+   * @throws what it likes: then nothing else is called
+   */
   setup(): void | Promise<void> {}
 
-  /** Does everything that the request asks for. */
+  /**
+   * Does everything that the request asks for.
+   * @throws what it likes: it goes to the server's `handleError`, after {@link finish}
+   */
   handle(): void | Promise<void> {}
 
-  /** Called after `handle`, even if that threw; not after a `setup` that threw. */
+  /**
+   * Called after `handle`, even if that threw; not after a `setup` that threw.
+   * @throws what it likes: it goes to the server's `handleError`
+   */
   finish(): void | Promise<void> {}
 
   /**
@@ -79,6 +98,7 @@ export class BaseRequestHandler<Request = Socket<typeof AF_INET>, Address = Inet
   /**
    * {@link run} that waits for promises.
    * @param signal what the handler shall have as its `signal`
+   * @throws what the three throw: the promise rejects with it
    */
   async runAsync(signal: AbortSignal = NEVER): Promise<void> {
     this.signal = signal
@@ -90,7 +110,9 @@ export class BaseRequestHandler<Request = Socket<typeof AF_INET>, Address = Inet
     }
   }
 
-  /** What {@link runAsync} calls for `finish`: what would block in there, a derived class does here before. */
+  /**
+   * What {@link runAsync} calls for `finish`, a promise: what would block in there, a derived class does here before.
+   */
   protected async finishAsync(): Promise<void> {
     await this.finish()
   }

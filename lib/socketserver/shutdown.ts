@@ -61,7 +61,10 @@ export interface ShutdownServerOptions {
  * Ends the loop of a server that another thread is in, and waits for it, blocking: Python's `shutdown()`. A loop that has
  * not begun yet is waited for, and ends as soon as it begins. In the thread of the loop itself it does not wait.
  * @param flag the server's `shutdownFlag`, which was posted here
+ * @param options `timeout` in seconds
  * @returns whether the loop has ended; `false` after the timeout, and in the thread of the loop
+ * @throws {TypeError} for what is no flag of a server
+ * @see Python’s socketserver.BaseServer.shutdown. Linux, macOS.
  */
 export function shutdownServer(flag: ShutdownFlag, options: ShutdownServerOptions = {}): boolean {
   checkFlag(flag)
@@ -81,8 +84,11 @@ export function shutdownServer(flag: ShutdownFlag, options: ShutdownServerOption
 
 /**
  * {@link shutdownServer} that does not block this thread, such as the main thread that has heard a signal.
+ * @param flag the server's `shutdownFlag`
  * @param options `timeout` as there; `signal` ends the waiting, not the request
  * @returns whether the loop has ended; `false` after the timeout
+ * @throws {TypeError} for what is no flag of a server; the signal's reason
+ * @see Python’s socketserver.BaseServer.shutdown. Linux, macOS.
  */
 export async function shutdownServerAsync(flag: ShutdownFlag, options?: AsyncOptions): Promise<boolean> {
   checkFlag(flag)

@@ -8,17 +8,58 @@ import type { Socket } from '../socket.js'
 export interface RequestWriter {
   /** Whether it was closed. */
   readonly closed: boolean
+  /**
+   * The descriptor of the socket.
+   * @throws {SocketError} `EBADF` where it is closed
+   */
   fileno(): number
+  /**
+   * Whether it is for writing.
+   * @throws {SocketError} `EBADF` where it is closed
+   */
   writable(): boolean
-  /** Takes all of the data. @returns how many bytes that is */
+  /**
+   * Takes all of the data.
+   * @param data bytes, or a string as UTF-8
+   * @returns how many bytes that is
+   * @throws {SocketError} what `sendall` throws
+   */
   write(data: BytesLike): number | null
+  /**
+   * {@link write} as a promise.
+   * @param data bytes, or a string as UTF-8
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   * @throws {SocketError} what `sendallAsync` rejects with
+   */
   writeAsync(data: BytesLike, options?: AsyncOptions): Promise<number>
-  /** Writes each of these; they are not separated. */
+  /**
+   * Writes each of these; they are not separated.
+   * @param lines what to write
+   * @throws {SocketError} what `sendall` throws
+   */
   writelines(lines: Iterable<BytesLike>): void
+  /**
+   * {@link writelines} as a promise.
+   * @param lines what to write
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   * @throws {SocketError} what `sendallAsync` rejects with
+   */
   writelinesAsync(lines: Iterable<BytesLike>, options?: AsyncOptions): Promise<void>
-  /** Sends what is in the buffer. */
+  /**
+   * Sends what is in the buffer.
+   * @throws {SocketError} what `sendall` throws
+   */
   flush(): void
+  /**
+   * {@link flush} as a promise.
+   * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
+   * @throws {SocketError} what `sendallAsync` rejects with
+   */
   flushAsync(options?: AsyncOptions): Promise<void>
+  /**
+   * Sends what is in the buffer, and closes the file.
+   * @throws {SocketError} what `sendall` throws
+   */
   close(): void
 }
 

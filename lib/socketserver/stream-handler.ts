@@ -13,14 +13,19 @@ import type { DatagramRequest } from './udp.js'
  * Handles a connection by files: CPython's `StreamRequestHandler`. A derived class sets the four attributes as static ones
  * or as fields. In an asynchronous server use the calls of the files that end in `Async`.
  * @typeParam F the address family
+ * @see Python’s socketserver.StreamRequestHandler. Linux, macOS.
  */
 export class StreamRequestHandler<F extends number = typeof AF_INET> extends BaseRequestHandler<
   Socket<F>,
   AddressOut<F>
 > {
+  /** Bytes of the buffer of `rfile`; -1 = the usual size, 0 = none. */
   static rbufsize = -1
+  /** Bytes of the buffer of `wfile`; 0 = none: each write is sent. */
   static wbufsize = 0
+  /** Seconds of the connection's timeout; `null` = none. */
   static timeout: number | null = null
+  /** TCP_NODELAY: small writes are sent at once. */
   static disableNagleAlgorithm = false
 
   /** Bytes of the buffer of `rfile`: -1 = 8,192, 0 = none. */
@@ -42,7 +47,10 @@ export class StreamRequestHandler<F extends number = typeof AF_INET> extends Bas
     return this.constructor as typeof StreamRequestHandler
   }
 
-  /** Opens the files. */
+  /**
+   * Opens the files.
+   * @throws {SocketError} where an option cannot be set
+   */
   override setup(): void | Promise<void> {
     const conn = this.request
     this.connection = conn
@@ -52,7 +60,10 @@ export class StreamRequestHandler<F extends number = typeof AF_INET> extends Bas
     this.wfile = this.wbufsize === 0 ? new SocketWriter(conn) : conn.makefile('wb', { buffering: this.wbufsize })
   }
 
-  /** Sends what is in the buffer of `wfile`, as far as the client still takes it, and closes the files. */
+  /**
+   * Sends what is in the buffer of `wfile`, as far as the client still takes it, and closes the files.
+   * @throws {SocketError} what the kernel says of the last flush
+   */
   override finish(): void | Promise<void> {
     try {
       if (!this.wfile.closed) this.wfile.flush()
@@ -85,6 +96,7 @@ export class StreamRequestHandler<F extends number = typeof AF_INET> extends Bas
  * Handles a datagram by files in memory: what is written to `wfile` is sent back as one datagram. CPython's
  * `DatagramRequestHandler`.
  * @typeParam F the address family
+ * @see Python’s socketserver.DatagramRequestHandler. Linux, macOS.
  */
 export class DatagramRequestHandler<F extends number = typeof AF_INET> extends BaseRequestHandler<
   DatagramRequest<F>,
@@ -106,7 +118,10 @@ export class DatagramRequestHandler<F extends number = typeof AF_INET> extends B
     this.wfile = new MemoryFile()
   }
 
-  /** Sends what was written, which may be nothing: an empty datagram. */
+  /**
+   * Sends what was written, which may be nothing: an empty datagram.
+   * @throws {SocketError} what the kernel says of the answer
+   */
   override finish(): void | Promise<void> {
     if (!this.#isAnswered) this.socket.sendto(this.wfile.getvalue(), this.clientAddress as never)
   }

@@ -21,12 +21,15 @@ import type { RequestHandlerClass } from './handler.js'
  * A TCP server that handles one connection at a time, in the thread of its loop: CPython's `TCPServer`.
  * @typeParam F the address family, such as `typeof AF_INET`
  * @typeParam Request what is handled: a connected `Socket` here
+ * @see Python’s socketserver.TCPServer, accept(2). Linux, macOS.
  */
 export class TCPServer<F extends number = typeof AF_INET, Request = Socket<F>> extends BaseServer<
   Request,
   AddressOut<F>
 > {
+  /** The family of the socket, as `AF_*`. */
   static addressFamily: number = AF_INET
+  /** The type of the socket, as `SOCK_*`. */
   static socketType: number = SOCK_STREAM
   /** How many connections may wait to be accepted. */
   static requestQueueSize = 5
@@ -44,6 +47,7 @@ export class TCPServer<F extends number = typeof AF_INET, Request = Socket<F>> e
    * @param RequestHandlerClass a class, usually derived from {@link BaseRequestHandler}, or a function
    * @param bindAndActivate `false` leaves `serverBind` and `serverActivate` to the caller
    * @throws {SocketError} `EADDRINUSE`, `EACCES` and the like; then nothing is left open
+   * @see socket(2), bind(2), listen(2). Linux, macOS.
    */
   constructor(
     serverAddress: AddressIn<F>,
@@ -63,6 +67,7 @@ export class TCPServer<F extends number = typeof AF_INET, Request = Socket<F>> e
     }
   }
 
+  /** The family of the socket: this server's, else that of its class. */
   get addressFamily(): number {
     return this.attribute('addressFamily')
   }
@@ -71,6 +76,7 @@ export class TCPServer<F extends number = typeof AF_INET, Request = Socket<F>> e
     this.setAttribute('addressFamily', family)
   }
 
+  /** The type of the socket: this server's, else that of its class. */
   get socketType(): number {
     return this.attribute('socketType')
   }
@@ -79,6 +85,7 @@ export class TCPServer<F extends number = typeof AF_INET, Request = Socket<F>> e
     this.setAttribute('socketType', type)
   }
 
+  /** How many connections may wait to be accepted: this server's, else that of its class. */
   get requestQueueSize(): number {
     return this.attribute('requestQueueSize')
   }
@@ -87,6 +94,7 @@ export class TCPServer<F extends number = typeof AF_INET, Request = Socket<F>> e
     this.setAttribute('requestQueueSize', size)
   }
 
+  /** SO_REUSEADDR: this server's, else that of its class. */
   get allowReuseAddress(): boolean {
     return this.attribute('allowReuseAddress')
   }
@@ -95,6 +103,7 @@ export class TCPServer<F extends number = typeof AF_INET, Request = Socket<F>> e
     this.setAttribute('allowReuseAddress', allowed)
   }
 
+  /** SO_REUSEPORT: this server's, else that of its class. */
   get allowReusePort(): boolean {
     return this.attribute('allowReusePort')
   }
@@ -107,7 +116,11 @@ export class TCPServer<F extends number = typeof AF_INET, Request = Socket<F>> e
     return this.socket.fileno()
   }
 
-  /** Called by the constructor: binds the socket to `serverAddress`, which is then what the kernel says. */
+  /**
+   * Called by the constructor: binds the socket to `serverAddress`, which is then what the kernel says.
+   * @throws {SocketError} `EADDRINUSE`, `EACCES` and the like
+   * @see bind(2). Linux, macOS.
+   */
   serverBind(): void {
     if (this.allowReuseAddress) this.socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
     if (this.allowReusePort) this.socket.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1)
@@ -115,7 +128,11 @@ export class TCPServer<F extends number = typeof AF_INET, Request = Socket<F>> e
     this.serverAddress = this.socket.getsockname()
   }
 
-  /** Called by the constructor: begins to listen. */
+  /**
+   * Called by the constructor: begins to listen.
+   * @throws {SocketError} `EADDRINUSE` and the like
+   * @see listen(2). Linux, macOS.
+   */
   override serverActivate(): void {
     this.socket.listen(this.requestQueueSize)
   }
@@ -138,7 +155,11 @@ export class TCPServer<F extends number = typeof AF_INET, Request = Socket<F>> e
     return this.socket.gettimeout()
   }
 
-  /** Shuts the connection down for writing, so that the client sees its end, and closes it. */
+  /**
+   * Shuts the connection down for writing, so that the client sees its end, and closes it.
+   * @param request what `getRequest` gave
+   * @throws {TypeError} for a request that is no socket
+   */
   override shutdownRequest(request: Request): void {
     try {
       const conn = request as Socket
@@ -156,7 +177,10 @@ export class TCPServer<F extends number = typeof AF_INET, Request = Socket<F>> e
   }
 }
 
-/** The same over AF_UNIX: the address is a path, whose file the server does not remove. */
+/**
+ * A {@link TCPServer} over AF_UNIX: the address is a path, whose file the server does not remove.
+ * @see Python’s socketserver.UnixStreamServer, unix(7). Linux, macOS.
+ */
 export class UnixStreamServer<Request = Socket<typeof AF_UNIX>> extends TCPServer<typeof AF_UNIX, Request> {
   static override addressFamily: number = AF_UNIX
 }

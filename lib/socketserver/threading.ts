@@ -79,9 +79,9 @@ const isSeconds = (name: string, seconds: unknown): number | null => {
  *
  * Both `serveForever` and `serveForeverAsync` serve it; with the second the server's thread stays free, and what handlers
  * print with `console.log` appears at once.
- *
  * @typeParam F the address family, such as `typeof AF_INET`
  * @typeParam Request what is handled: a connected `Socket` here
+ * @see Python’s socketserver.ThreadingTCPServer. Linux, macOS.
  */
 export class ThreadingTCPServer<F extends number = typeof AF_INET, Request = Socket<F>> extends TCPServer<F, Request> {
   /** How many connections may wait to be accepted; the kernel may allow fewer. They wait while all threads are busy. */
@@ -101,6 +101,7 @@ export class ThreadingTCPServer<F extends number = typeof AF_INET, Request = Soc
    * Opens, binds and activates the server's socket. Threads are started with the first requests.
    * @param serverAddress as `bind` takes it
    * @param handler the module that has the handler, a class or a function, and the name that it exports it by
+   * @param options `threads`, `data` for the handlers, `bindAndActivate`
    * @throws {SocketError} `EADDRINUSE`, `EACCES` and the like; then nothing is left open
    */
   constructor(serverAddress: AddressIn<F>, handler: HandlerModule, options: ThreadingOptions = {}) {
@@ -116,6 +117,7 @@ export class ThreadingTCPServer<F extends number = typeof AF_INET, Request = Soc
     this.dispatcher = this.#pool
   }
 
+  /** Whether the process may end while handlers run: this server's, else that of its class. */
   get daemonThreads(): boolean {
     return this.attribute('daemonThreads')
   }
@@ -124,6 +126,7 @@ export class ThreadingTCPServer<F extends number = typeof AF_INET, Request = Soc
     this.setAttribute('daemonThreads', isDaemon)
   }
 
+  /** Whether `serverClose` waits for handlers: this server's, else that of its class. */
   get blockOnClose(): boolean {
     return this.attribute('blockOnClose')
   }
@@ -132,6 +135,7 @@ export class ThreadingTCPServer<F extends number = typeof AF_INET, Request = Soc
     this.setAttribute('blockOnClose', blocks)
   }
 
+  /** Seconds for which `serverClose` waits at most: this server's, else that of its class. */
   get closeTimeout(): number | null {
     return this.attribute('closeTimeout')
   }
@@ -154,6 +158,7 @@ export class ThreadingTCPServer<F extends number = typeof AF_INET, Request = Soc
   /**
    * Closes the server's socket and, with `blockOnClose` and without `daemonThreads`, waits for running handlers, blocking:
    * at most `closeTimeout` seconds, then it ends their threads and closes their connections. Otherwise they run on.
+   * @throws {RangeError} where `closeTimeout` is no time
    */
   override serverClose(): void {
     super.serverClose()
@@ -166,7 +171,9 @@ export class ThreadingTCPServer<F extends number = typeof AF_INET, Request = Soc
   /**
    * {@link serverClose} that does not block: closes the server's socket and waits for running handlers, whatever
    * `blockOnClose` says, then ends those that are left. No thread runs afterwards.
-   * @returns how many handlers were ended
+   * @param options `timeout` in seconds; `closeTimeout` where left out
+   * @returns a promise of how many handlers were ended
+   * @throws {TypeError | RangeError} where the timeout is no time: the promise rejects with it
    */
   async serverCloseAsync(options: ThreadingCloseOptions = {}): Promise<number> {
     checkOptions('options', options)
@@ -189,10 +196,12 @@ export class ThreadingTCPServer<F extends number = typeof AF_INET, Request = Soc
 /**
  * A UDP server that handles each datagram in a worker thread: CPython's `ThreadingUDPServer`. See {@link ThreadingTCPServer}.
  * @typeParam F the address family
+ * @see Python’s socketserver.ThreadingUDPServer. Linux, macOS.
  */
 export class ThreadingUDPServer<F extends number = typeof AF_INET> extends ThreadingTCPServer<F, DatagramRequest<F>> {
-  /** How many bytes of a datagram are received; the rest is lost. */
+  /** Bytes of a datagram that are received; the rest is lost. */
   declare static maxPacketSize: number
+  /** Bytes of a datagram that are received: this server's, else that of its class. */
   declare maxPacketSize: number
 
   static {
@@ -200,12 +209,18 @@ export class ThreadingUDPServer<F extends number = typeof AF_INET> extends Threa
   }
 }
 
-/** {@link ThreadingTCPServer} over AF_UNIX: the address is a path, whose file the server does not remove. */
+/**
+ * {@link ThreadingTCPServer} over AF_UNIX: the address is a path, whose file the server does not remove.
+ * @see Python’s socketserver.ThreadingUnixStreamServer, unix(7). Linux, macOS.
+ */
 export class ThreadingUnixStreamServer extends ThreadingTCPServer<typeof AF_UNIX> {
   static override addressFamily: number = AF_UNIX
 }
 
-/** {@link ThreadingUDPServer} over AF_UNIX. The address of a client that is not bound is `null`. */
+/**
+ * {@link ThreadingUDPServer} over AF_UNIX. The address of a client that is not bound is `null`.
+ * @see Python’s socketserver.ThreadingUnixDatagramServer, unix(7). Linux, macOS.
+ */
 export class ThreadingUnixDatagramServer extends ThreadingUDPServer<typeof AF_UNIX> {
   static override addressFamily: number = AF_UNIX
 }

@@ -14,12 +14,15 @@ const MAX_PACKET_SIZE = 8192
 /**
  * A UDP server that handles one datagram at a time: CPython's `UDPServer`.
  * @typeParam F the address family
+ * @see Python’s socketserver.UDPServer, recvfrom(2). Linux, macOS.
  */
 export class UDPServer<F extends number = typeof AF_INET> extends TCPServer<F, DatagramRequest<F>> {
+  /** The type of the socket, `SOCK_DGRAM`. */
   static override socketType: number = SOCK_DGRAM
-  /** How many bytes of a datagram are received; the rest is lost. */
+  /** Bytes of a datagram that are received; the rest is lost. */
   static maxPacketSize = MAX_PACKET_SIZE
 
+  /** Bytes of a datagram that are received: this server's, else that of its class. */
   get maxPacketSize(): number {
     return this.attribute('maxPacketSize')
   }
@@ -43,12 +46,18 @@ export class UDPServer<F extends number = typeof AF_INET> extends TCPServer<F, D
   /** Nothing: datagrams need no `listen`. */
   override serverActivate(): void {}
 
-  /** Nothing but `closeRequest`. */
+  /**
+   * Nothing but `closeRequest`.
+   * @param request what `getRequest` gave
+   */
   override shutdownRequest(request: DatagramRequest<F>): void {
     this.closeRequest(request)
   }
 
-  /** Nothing: the socket is the server's. */
+  /**
+   * Nothing: the socket is the server's.
+   * @param _request what `getRequest` gave
+   */
   override closeRequest(_request: DatagramRequest<F>): void {}
 }
 
@@ -59,7 +68,10 @@ export function receiveDatagrams(target: { readonly prototype: object }): void {
   Object.assign(target, { socketType: SOCK_DGRAM, maxPacketSize: MAX_PACKET_SIZE })
 }
 
-/** The same over AF_UNIX. The address of a client that is not bound is `null`. */
+/**
+ * The same over AF_UNIX. The address of a client that is not bound is `null`.
+ * @see Python’s socketserver.UnixDatagramServer, unix(7). Linux, macOS.
+ */
 export class UnixDatagramServer extends UDPServer<typeof AF_UNIX> {
   static override addressFamily: number = AF_UNIX
 }

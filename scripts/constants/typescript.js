@@ -3,18 +3,29 @@
 /** @import { Family, Role } from './table.js' */
 /** @import { Name } from './names.js' */
 
+import { kinds } from './kinds.js'
 import { namesOf } from './names.js'
 
 /**
- * "Linux.", "macOS.", or nothing where every build has the name.
+ * "Linux, macOS." where every build has the name, otherwise which.
  * @param {Name} name
  */
-function availability({ linux, macos }) {
-  if (linux === 'all' && macos === 'all') return ''
+export function availability({ linux, macos }) {
+  if (linux === 'all' && macos === 'all') return 'Linux, macOS.'
   const systems = []
   if (linux !== 'none') systems.push(linux === 'all' ? 'Linux' : 'Linux, where its headers have it')
   if (macos !== 'none') systems.push(macos === 'all' ? 'macOS' : 'macOS, where its headers have it')
   return `${systems.join('; ')}.`
+}
+
+/** Whether some build lacks the name. @param {Name} name */
+const mayLack = ({ linux, macos }) => linux !== 'all' || macos !== 'all'
+
+/** The documentation of a constant. @param {Name} name */
+function describe(name) {
+  const kind = kinds.get(name.kind)
+  if (kind === undefined) throw new Error(`kinds.js does not say what ${name.kind} is`)
+  return `${kind[0]}. See ${kind[1]}. ${availability(name)}`
 }
 
 /** @param {readonly Family[]} families */
@@ -25,9 +36,8 @@ export function toConstants(families) {
   for (const each of namesOf(families)) {
     if (each.kind !== kind) text += '\n'
     kind = each.kind
-    const where = availability(each)
-    if (where) text += `/** ${where} */\n`
-    const type = `Constant<'${each.kind}', '${each.name}'>${where ? ' | undefined' : ''}`
+    text += `/** ${describe(each)} */\n`
+    const type = `Constant<'${each.kind}', '${each.name}'>${mayLack(each) ? ' | undefined' : ''}`
     text += `export const ${each.name} = c.${each.name} as ${type}\n`
   }
   return text
@@ -44,13 +54,14 @@ export function toErrno(family) {
   let text = "\nimport { native } from '../binding.js'\nimport type { Constant } from '../constant.js'\n\n"
   text += '/** The errno numbers of this platform, by name. */\nexport interface ErrnoTable {\n'
   for (const each of names) {
-    const where = availability(each)
-    text += where ? `  /** ${where} */\n  readonly ${each.name}?: number\n` : `  readonly ${each.name}: number\n`
+    text += `  /** See errno(3). ${availability(each)} */\n  readonly ${each.name}${mayLack(each) ? '?' : ''}: number\n`
   }
   text += '}\n\n/** The name of an errno number. */\nexport type ErrnoName = keyof ErrnoTable\n\n'
+  text += '/** The errno numbers of this platform, by name: `errno.ECONNREFUSED`. See errno(3). Linux, macOS. */\n'
   text += 'export const errno = Object.freeze(native.errno) as unknown as ErrnoTable\n'
   text += '\n'
   for (const name of ['EAGAIN', 'EBADF', 'EWOULDBLOCK']) {
+    text += `/** An errno number. See errno(3). Linux, macOS. */\n`
     text += `export const ${name} = errno.${name} as Constant<'E', '${name}'>\n`
   }
   return text
