@@ -1,0 +1,74 @@
+/** What both latency tests count: times by percentile, of the whole and of each interval. */
+import { Latencies } from '../latencies.js'
+import { CpuMeter } from '../machine.js'
+import type { LatencyInterval, LatencyResult } from '../results.js'
+import { formatCount, formatNs } from '../units.js'
+import type { Progress } from './context.js'
+
+export class LatencyMeter {
+  readonly #all = new Latencies()
+  readonly #service: Latencies | null
+  readonly #intervals: LatencyInterval[] = []
+  readonly #beganMs = performance.now()
+  readonly #progress: Progress
+  readonly #timer: NodeJS.Timeout
+  readonly #cpu = new CpuMeter()
+  #current = new Latencies()
+  #fromMs = this.#beganMs
+  sent = 0
+
+  /** @param rated whether requests have times at which they are due */
+  constructor(progress: Progress, intervalSeconds: number, rated: boolean) {
+    this.#progress = progress
+    this.#service = rated ? new Latencies() : null
+    this.#timer = setInterval(() => this.#report(), intervalSeconds * 1000)
+  }
+
+  get received(): number {
+    return this.#all.count
+  }
+
+  /** An answer came. @param dueMs when its request was due, which is when it was sent where there is no rate */
+  note(dueMs: number, sentMs: number, nowMs: number): void {
+    const ns = (nowMs - dueMs) * 1e6
+    this.#all.note(ns)
+    this.#current.note(ns)
+    this.#service?.note((nowMs - sentMs) * 1e6)
+  }
+
+  #report(): void {
+    const now = performance.now()
+    const found = this.#current.percentiles()
+    const from = (this.#fromMs - this.#beganMs) / 1000
+    const to = (now - this.#beganMs) / 1000
+    this.#fromMs = now
+    const { count, p50, p99, max } = found ?? { count: 0, p50: 0, p99: 0, max: 0 }
+    this.#intervals.push({ from, to, count, p50, p99, max })
+    const figures =
+      found === null ? 'no answers' : `${formatCount(count)} answers  p50 ${formatNs(p50)}  p99 ${formatNs(p99)}`
+    this.#progress.tick(`${from.toFixed(2)}-${to.toFixed(2)} s  ${figures}`, to)
+    if (found !== null) this.#current = new Latencies()
+  }
+
+  /** Ends the counting. */
+  end(): Pick<
+    LatencyResult,
+    'sent' | 'received' | 'lost' | 'latency' | 'service' | 'jitterNs' | 'curve' | 'intervals'
+  > & {
+    cpu: { user: number; system: number }
+  } {
+    clearInterval(this.#timer)
+    if (this.#current.count > 0) this.#report()
+    return {
+      sent: this.sent,
+      received: this.received,
+      lost: Math.max(0, this.sent - this.received),
+      latency: this.#all.percentiles(),
+      service: this.#service?.percentiles() ?? null,
+      jitterNs: this.#all.jitterNs,
+      curve: this.#all.curve(),
+      intervals: this.#intervals,
+      cpu: this.#cpu.read(),
+    }
+  }
+}
