@@ -11,6 +11,7 @@ import { UserProject } from './support/user-project.js'
 const ELSEWHERE: { command: RegExp; why: string; ranBy: string }[] = [
   { command: /^(npm run bench)\b/, why: 'takes minutes', ranBy: '.ci/run' },
   { command: /^npm run (profile)\b/, why: 'takes minutes, and perf', ranBy: 'package.json' },
+  { command: /^(bun|deno) /, why: 'is no dependency', ranBy: 'scripts/runtimes/list.js' },
   { command: /^(perf) (?:record|report)\b/, why: 'needs rights over the kernel', ranBy: 'bench/lib/profile.js' },
 ]
 

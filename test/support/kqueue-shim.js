@@ -25,15 +25,19 @@ export const canBuildShim =
   nodeHeaders !== undefined &&
   spawnSync(compiler, ['--version']).status === 0
 
-const isLoop = (source: string): boolean => source.endsWith('/messages.cc')
+const isLoop = (/** @type {string} */ source) => source.endsWith('/messages.cc')
 
-function run(args: string[]): void {
+/** @param {string[]} args */
+function run(args) {
   const { status, stderr } = spawnSync(compiler, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${compiler} failed: ${stderr}`)
 }
 
-/** An addon as on macOS, as far as kqueue goes: no epoll, and the constants of kqueue. */
-export function buildShim(): { readonly addon: string } & Disposable {
+/**
+ * An addon as on macOS, as far as kqueue goes: no epoll, and the constants of kqueue.
+ * @returns {{ readonly addon: string } & Disposable}
+ */
+export function buildShim() {
   const folder = mkdtempSync(join(tmpdir(), 'bk-kqueue-'))
   const flags = [
     ...['-std=c++17', '-O1', '-fPIC', '-fexceptions', '-Wall', '-Wextra', '-Werror'],

