@@ -1,13 +1,15 @@
 /**
  * Builds the addon from source where the package has no binary that fits: `node scripts/build-from-source.js`, in an
  * installed package as in a checkout. It takes a C++17 compiler and nothing else: no package, no Python, no make, no
- * network. The result is build/Release/berkeley.node in the folder of the package, which the loader takes first.
+ * network. The result is build/Release/berkeley.node in the folder of the package, which the loader takes first, or the
+ * file of `--output file`.
  */
 import { execFile, execFileSync } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { explainMissing, isThere, tools } from './build-tools.js'
 import { linkFlags, releaseFlags } from './native-flags.js'
 import { addonApiHeaders, nodeHeaders, packedHeaders } from './native-headers.js'
@@ -39,7 +41,7 @@ function makeWritable(folder) {
   } catch (cause) {
     const message = `${folder} cannot be written: ${/** @type {Error} */ (cause).message}`
     throw new Error(
-      `${message}\nRun this as the owner of the package, or give another file to write and name it in BERKELEY_ADDON.`,
+      `${message}\nRun this as the owner of the package, or with --output file, and name that file in BERKELEY_ADDON.`,
     )
   }
 }
@@ -99,8 +101,9 @@ export async function buildFromSource({ output = join(root, 'build/Release/berke
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
-    const [output] = process.argv.slice(2)
-    console.log(`built ${await buildFromSource({ ...(output && { output }), log: console.log })}`)
+    const { values } = parseArgs({ options: { output: { type: 'string' } } })
+    const output = values.output && { output: resolve(values.output) }
+    console.log(`built ${await buildFromSource({ ...output, log: console.log })}`)
   } catch (error) {
     console.error(`berkeley: the native addon was not built.\n${/** @type {Error} */ (error).message}`)
     process.exit(1)

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-const sources = ['native', 'bench/c', 'test'].flatMap((folder) =>
+const sources = ['native', 'bench/c', 'test', 'scripts/prebuild'].flatMap((folder) =>
   readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(cc|h|c)$/.test(name) && !name.startsWith('generated/'))
     .map((name) => `${folder}/${name}`),

@@ -14,6 +14,7 @@ import { bundlers } from './package/checks/bundlers.js'
 import { installers } from './package/checks/installers.js'
 import { linters } from './package/checks/linters.js'
 import { programs } from './package/checks/programs.js'
+import { source } from './package/checks/source.js'
 import { types } from './package/checks/types.js'
 import { freshFolder, Project, root } from './package/project.js'
 import { stage } from './package/stage.js'
@@ -97,7 +98,7 @@ function tell(outcome, name, why = '') {
   )
 }
 
-for (const check of [...installers, ...programs, ...types, ...linters, ...bundlers]) {
+for (const check of [...installers, ...programs, ...types, ...linters, ...bundlers, ...source]) {
   if (!check.name.includes(values.only ?? '')) continue
   if (check.needs?.(subject) === false) {
     tell('skipped', check.name)

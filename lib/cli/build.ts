@@ -9,7 +9,7 @@ import { packageFolder } from './package.js'
 
 export function register(command: Command): void {
   command
-    .description('Build the native addon from the sources in the package. It takes python3, make and a C++17 compiler.')
+    .description('Build the native addon from the sources in the package. It takes a C++17 compiler.')
     .argument('[arguments...]', 'what scripts/build-from-source.js takes')
     .allowUnknownOption()
     .action(build)
