@@ -172,10 +172,10 @@ export interface Native extends LookUps, AsyncLookUps {
 export const require: NodeJS.Require = createRequire(import.meta.url)
 
 function load(): Native {
-  // Another build of the addon (with sanitizers, for tests; or where a bundler has put it).
-  const path = process.env.BERKELEY_ADDON
   // This file's folder is one of the package's.
-  return (path ? require(path) : loadBinary(fileURLToPath(new URL('../', import.meta.url)), require)) as Native
+  const root = fileURLToPath(new URL('../', import.meta.url))
+  // Another build of the addon (with sanitizers, for tests; or where a bundler has put it).
+  return loadBinary(root, require, process, process.env.BERKELEY_ADDON) as Native
 }
 
 export const native = load()

@@ -135,10 +135,23 @@ Object.defineProperty(BinaryError.prototype, 'name', { value: 'BinaryError', con
  * Loads the binary: `build/Release/`, which a build from source makes, before `prebuilds/`.
  * @param root the folder of the package
  * @param load `require`
+ * @param named the one file to load instead, where there is a name
  * @throws {BinaryError}
  */
-export function loadBinary(root: string, load: (path: string) => unknown, platform: Platform = process): unknown {
+export function loadBinary(
+  root: string,
+  load: (path: string) => unknown,
+  platform: Platform = process,
+  named: string | undefined = undefined,
+): unknown {
   const attempts: Attempt[] = []
+  if (named) {
+    try {
+      return load(named)
+    } catch (error) {
+      throw new BinaryError(root, targetsFor(platform), [{ path: named, error }])
+    }
+  }
   const attempt = (...parts: string[]): unknown => {
     const path = join(root, ...parts, 'berkeley.node')
     if (!existsSync(path)) return undefined

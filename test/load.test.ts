@@ -132,6 +132,22 @@ describe('the binary', () => {
     expect(loadBinary(folderOf({ [prebuilt('linux-x64-gnu')]: 'gnu' }), load, there)).toBe('gnu')
   })
 
+  test('that is named is the only one that is tried', () => {
+    const root = folderOf({ [built]: 'built', 'named.node': 'named', 'broken.node': 'broken' })
+    expect(loadBinary(root, load, macos, join(root, 'named.node'))).toBe('named')
+    expect(loadBinary(root, load, macos, '')).toBe('built')
+    for (const name of ['broken.node', 'missing.node']) {
+      const path = join(root, name)
+      expect(() => loadBinary(root, load, macos, path)).toThrow(
+        expect.objectContaining({
+          code: 'ERR_BERKELEY_LOAD_FAILED',
+          message: expect.stringContaining(`\n${path}: `),
+          cause: expect.any(Error),
+        }),
+      )
+    }
+  })
+
   test('that is not there for this platform: the error names it, those that are, and the command', () => {
     const root = folderOf({
       [prebuilt('linux-x64-gnu')]: '',
