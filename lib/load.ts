@@ -21,20 +21,23 @@ const PT_INTERP = 3
 function interpreterOf(path: string): string | undefined {
   const file = openSync(path, 'r')
   try {
-    const head = Buffer.alloc(2048)
+    const head = Buffer.allocUnsafe(2048)
     const size = readSync(file, head, 0, head.length, 0)
     // A magic number, then 2 = 64 bits, 1 = little-endian.
     if (size < 64 || head.readUInt32BE(0) !== 0x7f454c46 || head.readUInt16BE(4) !== 0x0201) return undefined
-    const table = Number(head.readBigUInt64LE(32))
+    // Places and lengths have 64 bits, of which those looked for need 32.
+    const table = head.readUInt32LE(32)
     const entrySize = head.readUInt16LE(54)
     const count = head.readUInt16LE(56)
     for (let i = 0; i < count; i++) {
       const entry = table + i * entrySize
       if (entry + 56 > size) break
       if (head.readUInt32LE(entry) !== PT_INTERP) continue
-      const text = Buffer.alloc(Math.min(Number(head.readBigUInt64LE(entry + 32)), 4096))
-      readSync(file, text, 0, text.length, Number(head.readBigUInt64LE(entry + 8)))
-      return text.toString('latin1').replace(/\0.*$/s, '')
+      const place = head.readUInt32LE(entry + 8)
+      const length = Math.min(head.readUInt32LE(entry + 32), head.length)
+      // Mostly it stands in what was read already.
+      if (place + length <= size) return head.toString('latin1', place, place + length)
+      return head.toString('latin1', 0, readSync(file, head, 0, length, place))
     }
     return undefined
   } finally {
@@ -43,8 +46,8 @@ function interpreterOf(path: string): string | undefined {
 }
 
 function libcNamed(text: string): Libc | undefined {
-  if (/\bld-musl-|\blibc\.musl-/.test(text)) return 'musl'
-  return /\bld-linux\b|\bld-linux-|\bld64\.so|\blibc\.so\.6\b/.test(text) ? 'gnu' : undefined
+  if (text.includes('/ld-musl-')) return 'musl'
+  return text.includes('/ld-linux-') || text.includes('/libc.so.6') ? 'gnu' : undefined
 }
 
 /**
