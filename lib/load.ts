@@ -55,6 +55,10 @@ function libcNamed(text: string): Libc | undefined {
  * through its loader (then that is what runs), or that may not be read, has its libraries mapped all the same.
  */
 export function libcOf(execPath: string, maps = '/proc/self/maps'): Libc | undefined {
+  // Deno asks its user before it reads another file, and knows what it was built for.
+  const { Deno: deno } = globalThis as { Deno?: { build?: { target?: unknown } } }
+  const built = /-linux-(gnu|musl)/.exec(String(deno?.build?.target))
+  if (built !== null) return built[1] as Libc
   const questions = [() => interpreterOf(execPath) ?? '', () => readFileSync(maps, 'latin1')]
   for (const ask of questions) {
     try {

@@ -1,18 +1,23 @@
 /**
  * Builds the binaries that the package carries, prebuilds/<target>/berkeley.node, for all targets on one machine, checks
- * each, and loads those that can be loaded here: `node scripts/prebuild.js [--check] [target ...]`. With `--check` it
- * builds nothing, and takes the binaries that are there.
+ * each, and loads those that can be loaded here: `node scripts/prebuild.js [options] [target ...]`.
+ *   --check     builds nothing, and takes the binaries that are there
+ *   --install   installs by apt-get what loading those for arm64 takes
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { inspect } from './prebuild/inspect.js'
-import { load } from './prebuild/load.js'
+import { installEmulation, load } from './prebuild/load.js'
 import { targetsNamed } from './prebuild/targets.js'
 import { binaryOf, compileAll, linkAll } from './prebuild/zig.js'
 
-const { values, positionals } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true })
+const { values, positionals } = parseArgs({
+  options: { check: { type: 'boolean' }, install: { type: 'boolean' } },
+  allowPositionals: true,
+})
 const chosen = targetsNamed(positionals)
+if (values.install) installEmulation()
 if (!values.check) {
   const start = performance.now()
   await compileAll(chosen)

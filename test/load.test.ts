@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { BinaryError, libcOf, loadBinary, targetsFor } from '../lib/load.js'
 import { targets } from '../scripts/prebuild/targets.js'
 import { can } from './support/sockets.js'
@@ -67,6 +67,18 @@ describe('the C library', () => {
       expect(libcOf(program, map('/usr/lib/x86_64-linux-gnu/libc.so.6'))).toBe('gnu')
       expect(libcOf(program, '/never/there')).toBeUndefined()
     }
+  })
+
+  test('is what Deno says that it was built for, as reading takes a permission there', () => {
+    const none = () => libcOf('/never/there', '/never/there')
+    for (const target of ['x86_64-unknown-linux-gnu', 'aarch64-unknown-linux-gnu', 'x86_64-alpine-linux-musl']) {
+      vi.stubGlobal('Deno', { build: { target } })
+      expect(none()).toBe(target.split('-').at(-1))
+    }
+    // Somebody's own global of that name.
+    vi.stubGlobal('Deno', { version: 1 })
+    expect(none()).toBeUndefined()
+    vi.unstubAllGlobals()
   })
 
   test.skipIf(!can.linux)('of this process is what the process itself reports [needs Linux]', () => {

