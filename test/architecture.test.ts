@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { defines } from '../scripts/native-flags.js'
 
 const files = (folder: string, ...endings: string[]): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -107,6 +108,9 @@ describe('the build', () => {
       const text = readFileSync(file, 'utf8')
       expect(text).toContain('scripts/native-sources.js')
       expect(text).not.toMatch(/native\/\w+\.cc/)
+      // Nor does either define what other builds would lack.
+      expect(text).toContain('scripts/native-flags.js')
+      for (const define of defines) expect(text).not.toContain(define)
     }
   })
 

@@ -46,7 +46,7 @@ const ALLOWED = [
   /^native\/([\w-]+\/)?\w+\.(cc|h|inc)$/,
   /^scripts\/(build-from-source|build-tools|native-(flags|headers|sources))\.js$/,
   /^include\/((uv\/)?\w+|napi-inl)\.h$/,
-  /^include\/LICENSE\.node-addon-api\.md$/,
+  /^include\/LICENSES\.md$/,
 ]
 
 /** What has no place among them: modules that are in the bundle, and what only a checkout needs. */

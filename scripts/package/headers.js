@@ -4,6 +4,7 @@
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { addonApiHeaders, nodeHeaders } from '../native-headers.js'
 
 /** Those of systems that are not served. */
@@ -21,8 +22,7 @@ export function headersOfPackage() {
   const files = [
     ...[...ofNode, ...uv.map((name) => `uv/${name}`)].map((name) => [name, join(node, name)]),
     ...['napi.h', 'napi-inl.h'].map((name) => [name, join(addonApi, name)]),
-    // libuv's license stands in uv.h.
-    ['LICENSE.node-addon-api.md', join(addonApi, 'LICENSE.md')],
+    ['LICENSES.md', fileURLToPath(new URL('header-licenses.md', import.meta.url))],
   ]
   return new Map(files.map(([name, from]) => [`include/${name}`, /** @type {string} */ (from)]))
 }
