@@ -3,6 +3,7 @@
  * each, and loads those that can be loaded here: `node scripts/prebuild.js [options] [target ...]`.
  *   --check     builds nothing, and takes the binaries that are there
  *   --install   installs by apt-get what loading those for arm64 takes
+ * `npm run prebuilds`: npm would run a script of the name `prebuild` before each `build`.
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
