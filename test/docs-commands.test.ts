@@ -49,10 +49,10 @@ function scriptOf({ code }: Block): string {
     const [, command] = /^(.*[^&]) &$/.exec(commandOf(line)) ?? []
     if (command === undefined) return line
     const output = `output-${index}`
-    return `${command} > ${output} & jobs="$jobs $!"
+    return `${command} > ${output} 2>&1 & jobs="$jobs $!"
 until [ -s ${output} ] || ! kill -0 $! 2> /dev/null; do sleep 0.02; done`
   })
-  const script = [`trap 'test -z "$jobs" || kill $jobs' EXIT`, ...started].join('\n')
+  const script = [`trap 'test -z "$jobs" || kill $jobs 2> /dev/null || :' EXIT`, ...started].join('\n')
   // The port of the examples may be somebody's.
   return script.replaceAll('50007', `${closedPort()}`)
 }

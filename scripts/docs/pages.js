@@ -7,7 +7,8 @@ export const guides = [
   ['Many at once', ['select', 'servers', 'workers', 'handover']],
   ['Files and streams', ['files', 'streams']],
   ['Coming from', ['porting-from-python', 'names', 'porting-from-node']],
-  ['In production', ['security', 'platforms', 'runtimes', 'cli']],
+  ['In production', ['security', 'platforms', 'runtimes']],
+  ['Tools', ['cli', 'measuring']],
   ['Behind it', ['inside', 'profiles', 'benchmarks']],
 ]
 
