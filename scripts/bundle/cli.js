@@ -1,5 +1,6 @@
 /** The command-line tool, with the libraries it uses: dist/cli.js, and in dist/cli/ what it loads when it is called. */
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 import { input, pathOf } from './modules.js'
@@ -46,8 +47,12 @@ export async function buildCli(root, entries) {
   })
   await build.close()
   chmodSync(join(root, 'dist/cli.js'), 0o755)
+  // What reports of `bench` contain, for browsers.
+  const charts = join(dirname(createRequire(join(root, 'package.json')).resolve('chart.js')), 'chart.umd.min.js')
+  const text = readFileSync(charts, 'utf8').replace(/^\/\/# sourceMappingURL.*$/m, '')
+  writeFileSync(join(root, 'dist/cli/chart.umd.min.js'), text)
   const modules = output.flatMap((file) => (file.type === 'chunk' ? Object.keys(file.modules) : []))
-  writeFileSync(join(root, 'dist/cli-licenses.txt'), licensesOf(modules))
+  writeFileSync(join(root, 'dist/cli-licenses.txt'), licensesOf([...modules, charts]))
 }
 
 /** The licenses of the libraries that modules are of. @param {string[]} modules */

@@ -75,7 +75,7 @@ async function write(results: BenchResults, { json, html }: ClientFlags, toStdou
   if (toStdout) process.stdout.write(text)
   else if (typeof json === 'string') await save(json, text)
   if (html === undefined) return
-  const { reportOf } = await import('./report.js')
+  const { reportOf } = await import('./report/report.js')
   await save(html, reportOf(results))
   if (!toStdout) print(`The report is in ${html}`)
 }

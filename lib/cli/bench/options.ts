@@ -96,6 +96,7 @@ export function addClientOptions(command: Command): Command {
       within(parseDuration, 0.05, 3600, 'seconds'),
     )
     .option('--json [file]', 'the results as JSON, alone on the standard output or into a file')
+    .option('--html <file>', 'a report with charts, one file that needs no network')
     .optionsGroup('Throughput:')
     .option('-d, --direction <names>', `which of ${DIRECTIONS.join(',')}; up: from the client`, namesOf(DIRECTIONS), [
       ...DIRECTIONS,

@@ -132,7 +132,7 @@ export const families = (): Finding[] => findings(FAMILIES)
 /** The other engine, which a thread chooses once: asked for in a thread that does nothing else. */
 async function uring(): Promise<Finding> {
   const index = JSON.stringify(pathToFileURL(join(packageFolder(), 'dist/index.js')).href)
-  const code = `import(${index}).then(({ setengine }) => require('worker_threads').parentPort.postMessage(setengine('io_uring')))`
+  const code = `import(${index}).then(({ setengine }) => require('node:worker_threads').parentPort.postMessage(setengine('io_uring')))`
   const worker = new Worker(code, { eval: true })
   const [engine] = (await once(worker, 'message')) as [string]
   await worker.terminate()
