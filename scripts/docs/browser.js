@@ -67,7 +67,10 @@ export class Page {
     const { method = '', params } = message
     this.#waiting.get(method)?.()
     if (method === 'Runtime.exceptionThrown') this.complaints.push(params.exceptionDetails.exception?.description)
-    if (method === 'Log.entryAdded' && params.entry.level === 'error') this.complaints.push(params.entry.text)
+    // Of a page on the disk a browser takes no icons from a file; a script of TypeDoc's has them for that case.
+    const isIcon = /icons\.svg#/.test(params?.entry?.text)
+    if (method === 'Log.entryAdded' && params.entry.level === 'error' && !isIcon)
+      this.complaints.push(params.entry.text)
     if (method === 'Network.requestWillBeSent' && !/^(file|data|blob|about):/.test(params.request.url)) {
       this.complaints.push(`asks for ${params.request.url}`)
     }
@@ -105,6 +108,8 @@ export class Page {
 
   /** @param {string} url */
   async go(url) {
+    // To another place of the same page there is nothing to load.
+    await this.call('Page.navigate', { url: 'about:blank' })
     const loaded = new Promise((resolve) => this.#waiting.set('Page.loadEventFired', () => resolve(undefined)))
     await this.call('Page.navigate', { url })
     await loaded

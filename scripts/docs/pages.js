@@ -17,6 +17,7 @@ export const others = [
   { path: 'bench/RESULTS.md', url: 'guides/results', section: 'Behind it', title: 'Results of the benchmarks' },
   { path: 'CHANGELOG.md', url: 'project/changelog', section: 'Project', title: 'Changes' },
   { path: 'CONTRIBUTING.md', url: 'project/contributing', section: 'Project', title: 'Contributing' },
+  { path: 'SECURITY.md', url: 'project/security', section: 'Project', title: 'Reporting a vulnerability' },
   { path: 'LICENSE', url: 'project/license', section: 'Project', title: 'License' },
 ]
 

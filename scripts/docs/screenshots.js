@@ -18,11 +18,23 @@ const FIND = `(async () => {
   const input = document.querySelector('#tsd-search-input')
   input.value = 'recvmsg'
   for (let turn = 0; turn < 100; turn++) {
-    input.dispatchEvent(new Event('input'))
+    // Not in each turn: it waits for a pause in the typing.
+    if (turn % 20 === 0) input.dispatchEvent(new Event('input'))
     await new Promise((f) => setTimeout(f, 50))
     if (document.querySelectorAll('#tsd-search-results li a, #tsd-search-results li').length > 2) return true
   }
   return false
+})()`
+
+/** What reaches beyond the page. */
+const WIDE = `[...document.querySelectorAll('body *')]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth && !each.closest('pre, table, .tsd-signature'))
+  .slice(0, 3).map((each) => each.outerHTML.slice(0, 80)).join(' ')`
+
+/** It slides in for 0.4 seconds. */
+const OPEN_MENU = `(async () => {
+  document.querySelector('#tsd-toolbar-menu-trigger')?.click()
+  await new Promise((f) => setTimeout(f, 600))
 })()`
 
 /** What is looked at, and what is done there first. */
@@ -36,7 +48,7 @@ const SHOTS = /** @type {const} */ ([
   ['module', 'api/berkeley.html', ''],
   ['constants', 'constants/sockets.html#MSG_PEEK', ''],
   ['search', 'index.html', FIND],
-  ['menu', 'guides/blocking.html', `document.querySelector('#tsd-toolbar-menu-trigger')?.click()`],
+  ['menu', 'guides/blocking.html', OPEN_MENU],
 ])
 
 const browser = findBrowser()
@@ -57,7 +69,7 @@ for (const [size, place] of Object.entries(SIZES)) {
       await page.go(`${pathToFileURL(join('site', /** @type {string} */ (target)))}${anchor ? `#${anchor}` : ''}`)
       if (script !== '' && (await page.evaluate(script)) === false) page.complaints.push('the search finds nothing')
       const width = await page.evaluate('document.documentElement.scrollWidth')
-      if (width > place.width) page.complaints.push(`is ${width} wide`)
+      if (width > place.width) page.complaints.push(`is ${width} wide: ${await page.evaluate(WIDE)}`)
       writeFileSync(join(FOLDER, file), await page.screenshot())
       for (const complaint of page.complaints.splice(0)) {
         console.error(`${file}: ${complaint}`)
