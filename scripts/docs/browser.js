@@ -108,11 +108,12 @@ export class Page {
 
   /** @param {string} url */
   async go(url) {
-    // To another place of the same page there is nothing to load.
-    await this.call('Page.navigate', { url: 'about:blank' })
-    const loaded = new Promise((resolve) => this.#waiting.set('Page.loadEventFired', () => resolve(undefined)))
-    await this.call('Page.navigate', { url })
-    await loaded
+    // To another place of the same page there would be nothing to load.
+    for (const each of ['about:blank', url]) {
+      const loaded = new Promise((resolve) => this.#waiting.set('Page.loadEventFired', () => resolve(undefined)))
+      await this.call('Page.navigate', { url: each })
+      await loaded
+    }
     await this.evaluate('new Promise((f) => requestAnimationFrame(() => requestAnimationFrame(f)))')
   }
 

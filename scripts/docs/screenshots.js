@@ -28,12 +28,12 @@ const FIND = `(async () => {
 
 /** What reaches beyond the page. */
 const WIDE = `[...document.querySelectorAll('body *')]
-  .filter((each) => each.getBoundingClientRect().right > innerWidth && !each.closest('pre, table, .tsd-signature'))
+  .filter((each) => each.getBoundingClientRect().right > screen.width && !each.closest('pre, table, .tsd-signature'))
   .slice(0, 3).map((each) => each.outerHTML.slice(0, 80)).join(' ')`
 
 /** It slides in for 0.4 seconds. */
 const OPEN_MENU = `(async () => {
-  document.querySelector('#tsd-toolbar-menu-trigger')?.click()
+  document.querySelector('#tsd-toolbar-menu-trigger').dispatchEvent(new MouseEvent('mouseup', { bubbles: true }))
   await new Promise((f) => setTimeout(f, 600))
 })()`
 
