@@ -123,8 +123,9 @@ test('a socket moves to a worker and back', async (t) => {
      parentPort.postMessage(own.detach())`,
     its.detach(),
   )
+  const exit = once(worker, 'exit') // which may come in the same turn as the message
   const back = t.add(Socket.adopt(await message(worker)))
-  await once(worker, 'exit')
+  await exit
   assert.equal(String(mine.recv(100)), 'from the worker')
   back.sendall('from here')
   assert.equal(String(mine.recv(100)), 'from here')

@@ -1,0 +1,56 @@
+/**
+ * Runs the portable suite, and the scripts of test/faults/, while strace(1) lets system calls fail, or take longer:
+ * what a signal interrupts is done again, what the kernel refuses is told as it says, nothing leaks or hangs.
+ * Arguments choose runs by part of their name (`EINTR`). A run in which nothing was injected fails.
+ */
+import { execFileSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { rows } from './faults/injections.js'
+import { prepareStrace, runInjected } from './faults/strace.js'
+
+/** @typedef {import('./faults/injections.js').Row} Row */
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const LIMIT_MS = 180_000
+
+/** @param {Row} row @returns {Promise<boolean>} whether it went well */
+async function runRow({ name, calls, fault, args }) {
+  const options = { env: { BERKELEY_SLOWNESS: '4' }, limitMs: LIMIT_MS }
+  const { ended, stdout, stderr, hits, seconds } = await runInjected([`${calls}:${fault}`], args, options)
+  const missed = calls.split(',').filter((call) => !hits.has(call))
+  const passed = /^(\d+) passed, 0 failed/m.exec(stdout)?.[1]
+  const total = [...hits.values()].reduce((sum, count) => sum + count, 0)
+  const isGood = ended === '0' && passed !== undefined && missed.length === 0
+  const figures = `${passed ?? 'not all'} passed, ${String(total).padStart(5)} injected, ${seconds.toFixed(1)} s`
+  console.log(`${isGood ? 'ok    ' : 'FAILED'} ${name.padEnd(32)} ${figures}`)
+  console.log(`         ${[...hits].map(([call, count]) => `${call} ${count}`).join(', ')}`)
+  if (isGood) return true
+  if (missed.length > 0) console.error(`never hit: ${missed.join(', ')}`)
+  const failures = stdout.split('\n').filter((line) => !/^(ok|skip) - /.test(line))
+  console.error(`ended with ${ended}: ${failures.join('\n').slice(-6000)}\n${stderr.slice(-4000)}\n`)
+  return false
+}
+
+async function main() {
+  const names = process.argv.slice(2)
+  const chosen = rows.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)))
+  if (chosen.length === 0) throw new Error(`no run is called ${names.join(', ')}`)
+  try {
+    prepareStrace()
+  } catch (error) {
+    console.error(`test:faults: ${error instanceof Error ? error.message : error}`)
+    process.exit(1)
+  }
+  execFileSync('npm', ['run', '--silent', 'build:ts'], { cwd: root, stdio: 'inherit' })
+  const waiting = [...chosen]
+  let failed = 0
+  const work = async () => {
+    for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) if (!(await runRow(row))) failed++
+  }
+  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work))
+  console.log(failed === 0 ? 'all as it must be' : `${failed} failed`)
+  process.exit(failed === 0 ? 0 : 1)
+}
+
+await main()
