@@ -15,14 +15,15 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 const LIMIT_MS = 180_000
 
 /** @param {Row} row @returns {Promise<boolean>} whether it went well */
-async function runRow({ name, calls, fault, args }) {
-  const options = { env: { BERKELEY_SLOWNESS: '4' }, limitMs: LIMIT_MS }
-  const { ended, stdout, stderr, hits, seconds } = await runInjected([`${calls}:${fault}`], args, options)
-  const missed = calls.split(',').filter((call) => !hits.has(call))
+async function runRow({ name, faults, args, env = {} }) {
+  const injections = faults.map(([calls, fault]) => `${calls}:${fault}`)
+  const options = { env: { BERKELEY_SLOWNESS: '4', ...env }, limitMs: LIMIT_MS }
+  const { ended, stdout, stderr, hits, seconds } = await runInjected(injections, args, options)
+  const missed = faults.flatMap(([calls]) => calls.split(',').filter((call) => !hits.has(call)))
   const passed = /^(\d+) passed, 0 failed/m.exec(stdout)?.[1]
   const total = [...hits.values()].reduce((sum, count) => sum + count, 0)
   const isGood = ended === '0' && passed !== undefined && missed.length === 0
-  const figures = `${passed ?? 'not all'} passed, ${String(total).padStart(5)} injected, ${seconds.toFixed(1)} s`
+  const figures = `${passed?.padStart(3) ?? 'not all'} passed, ${String(total).padStart(5)} injected, ${seconds.toFixed(1)} s`
   console.log(`${isGood ? 'ok    ' : 'FAILED'} ${name.padEnd(32)} ${figures}`)
   console.log(`         ${[...hits].map(([call, count]) => `${call} ${count}`).join(', ')}`)
   if (isGood) return true
