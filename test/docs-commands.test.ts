@@ -9,6 +9,7 @@ import { UserProject } from './support/user-project.js'
 
 /** Commands that do not run here, and what runs them: a file that names what the match has captured. */
 const ELSEWHERE: { command: RegExp; why: string; ranBy: string }[] = [
+  { command: /^npm (install) berkeley$/, why: 'asks a registry', ranBy: 'scripts/package/checks/installers.js' },
   { command: /^(npm run bench)\b/, why: 'takes minutes', ranBy: '.ci/run' },
   { command: /^npm run (profile)\b/, why: 'takes minutes, and perf', ranBy: 'package.json' },
   { command: /^(bun|deno) /, why: 'is no dependency', ranBy: 'scripts/runtimes/list.js' },
