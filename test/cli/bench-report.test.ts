@@ -39,6 +39,7 @@ describe('a report', () => {
     expect(charts.length).toBeGreaterThanOrEqual(results.tests.length)
     for (const { labels, series } of charts) for (const { data } of series) expect(data).toHaveLength(labels.length)
     for (const { title } of results.tests) expect(html).toContain(`<h2>${title}</h2>`)
+    expect(html).toContain('Settings: direction up, parallel 1, seconds 0.2, omit 0, block 131072, interval 0.05<')
     expect(html.match(/<canvas id="chart-\d+"/g)).toHaveLength(charts.length)
   })
 

@@ -56,10 +56,13 @@ function draw() {
       x: axis(x, { ticks: { maxTicksLimit: 9, maxRotation: 0 } }),
       y: axis(y, isLogarithmic ? { type: 'logarithmic', ticks: { maxTicksLimit: 7 } } : {}),
     }
-    if (right) scales.right = axis(right, { position: 'right', grid: { drawOnChartArea: false } })
+    if (right) {
+      const ticks = right === 'retransmits' ? { precision: 0 } : {}
+      scales.right = axis(right, { position: 'right', grid: { drawOnChartArea: false }, ticks })
+    }
     const datasets = series.map(({ label, color: number, data, right: isRight }) => ({
       label, data, yAxisID: isRight ? 'right' : 'y', borderColor: color('--c' + number), backgroundColor: color('--c' + number),
-      borderWidth: 2, pointRadius: data.length > 40 ? 0 : 2, tension: 0.2, borderDash: isRight ? [4, 3] : [],
+      borderWidth: 2, pointRadius: data.length > 40 ? 0 : 2, borderDash: isRight ? [4, 3] : [],
     }))
     drawn.push(new Chart(document.getElementById('chart-' + index), {
       type: 'line',

@@ -36,6 +36,12 @@ function notice({ status, error }: TestResult): string {
   return `<p class="notice">${escaped(status === 'failed' ? `${ENDS.failed}${why}` : ENDS[status])}</p>`
 }
 
+/** `direction up, parallel 1, seconds 2`: what was asked for, less what was not. */
+function settings(result: TestResult): string {
+  const given = Object.entries(result.settings).filter(([, value]) => value !== null && value !== false)
+  return given.map(([name, value]) => `${name} ${value === true ? 'on' : value}`).join(', ')
+}
+
 function section(result: TestResult, index: number, charts: readonly (Chart & { place: number })[]): string {
   const lines = details(result)
     .map((line) => `<li>${escaped(line)}</li>`)
@@ -52,6 +58,7 @@ function section(result: TestResult, index: number, charts: readonly (Chart & { 
 ${notice(result)}
 <ul>
 ${lines}
+<li class="soft">Settings: ${escaped(settings(result))}</li>
 </ul>
 ${pictures}
 </section>`
