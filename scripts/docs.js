@@ -37,6 +37,7 @@ const app = await Application.bootstrap(
     lightHighlightTheme: 'light-plus',
     darkHighlightTheme: 'dark-plus',
     highlightLanguages: ['js', 'ts', 'javascript', 'typescript', 'python', 'py', 'sh', 'c', 'json', 'text'],
+    preservedTypeAnnotationTags: ['@throws'],
     searchInComments: true,
     searchInDocuments: true,
     navigationLinks: {},

@@ -3,7 +3,7 @@ import { Converter, DefaultTheme, KindRouter, ReflectionCategory, ReflectionKind
 import { subjects } from '../constants/kinds.js'
 import { categories, copied, entryPoints, guides } from './pages.js'
 
-/** @import { Application, DeclarationReflection, DocumentReflection, NavigationElement, NormalizedPath, PageDefinition, ProjectReflection, Reflection, RouterTarget, SourceReference } from 'typedoc' */
+/** @import { Application, CommentDisplayPart, DeclarationReflection, DocumentReflection, NavigationElement, NormalizedPath, PageDefinition, ProjectReflection, Reflection, RouterTarget, SourceReference } from 'typedoc' */
 
 /** The page of a kind of constants. */
 const pageOfKind = new Map(
@@ -93,6 +93,10 @@ class Theme extends DefaultTheme {
   }
 }
 
+/** @param {string} name @param {Reflection | undefined} target @returns {CommentDisplayPart} */
+const linkTo = (name, target) =>
+  target ? { kind: 'inline-tag', tag: '@link', text: name, target } : { kind: 'code', text: `\`${name}\`` }
+
 /** @param {Application} app */
 export function load(app) {
   const names = new Map(Object.entries(entryPoints).map(([name, path]) => [path.replace(/^lib\/|\.ts$/g, ''), name]))
@@ -102,6 +106,23 @@ export function load(app) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) {
       module.name = names.get(module.name) ?? module.name
+    }
+  })
+
+  // What is thrown, which TypeDoc reads and leaves out: the class, as a link where it is one of ours.
+  app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
+    const classes = new Map(project.getReflectionsByKind(ReflectionKind.Class).map((each) => [each.name, each]))
+    for (const { comment } of Object.values(project.reflections)) {
+      for (const tag of comment?.blockTags ?? []) {
+        if (tag.tag !== '@throws' || tag.typeAnnotation === undefined) continue
+        const thrown = tag.typeAnnotation.replace(/[{}]/g, '').split(/\s*\|\s*/)
+        const names = thrown.flatMap((name, index) => [
+          ...(index > 0 ? [/** @type {const} */ ({ kind: 'text', text: ', ' })] : []),
+          linkTo(name, classes.get(name)),
+        ])
+        tag.content.unshift(...names, { kind: 'text', text: ' ' })
+        delete tag.typeAnnotation
+      }
     }
   })
 
