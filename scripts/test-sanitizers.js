@@ -9,6 +9,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { hasUring } from './has-uring.js'
 import { buildForLeaks, buildForThreads, buildSlowResolver } from './sanitizers/builds.js'
 import { read } from './sanitizers/reports.js'
 
@@ -157,14 +158,6 @@ async function runAll(rows) {
   await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work))
   return failures
 }
-
-/** Whether the kernel lets the engine have io_uring. */
-const hasUring = () =>
-  execFileSync(
-    process.execPath,
-    ['--input-type=module', '--eval', 'import { getengine } from "berkeley"; console.log(getengine())'],
-    { cwd: root, encoding: 'utf8', env: { ...process.env, ...URING } },
-  ).trim() === 'io_uring'
 
 async function main() {
   if (process.platform !== 'linux') throw new Error('elsewhere than on Linux no sanitizer can be preloaded into Node')

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildShim, canBuildShim } from '../../test/support/kqueue-shim.js'
 import { cachedTool } from '../cached-tool.js'
+import { hasUring } from '../has-uring.js'
 import { nativeSources } from '../native-sources.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -39,13 +40,6 @@ function buildForArm64() {
   const args = [join(root, 'scripts/prebuild.js'), 'linux-arm64-gnu']
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
   if (status !== 0) throw new Error(`linux-arm64-gnu could not be built: ${stderr}`)
-}
-
-/** Whether the engine runs over io_uring where that is asked for. */
-function hasUring() {
-  const code = 'import { getengine } from "berkeley"; process.exit(getengine() === "io_uring" ? 0 : 1)'
-  const env = { ...process.env, BERKELEY_ENGINE: 'io_uring' }
-  return spawnSync(process.execPath, ['--input-type=module', '-e', code], { cwd: root, env }).status === 0
 }
 
 /** @type {readonly Entry[]} */
