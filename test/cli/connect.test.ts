@@ -243,9 +243,11 @@ describe('what fails', () => {
   test('a reset is told, after what came before it', async () => {
     await using server = await netServer((conn) => {
       conn.on('error', () => {})
-      conn.write('before', () => setImmediate(() => conn.resetAndDestroy()))
+      // Not before the client knows that it is connected: to connect can fail, too.
+      conn.once('data', () => conn.write('before', () => setImmediate(() => conn.resetAndDestroy())))
     })
     await using program = startCli(['connect', `127.0.0.1:${server.port}`])
+    program.type('hello')
     expect(await program.ended()).toMatchObject({
       code: 1,
       stderr: `berkeley: 127.0.0.1:${server.port}: Connection reset by peer (ECONNRESET)\n`,

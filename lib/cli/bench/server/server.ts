@@ -25,6 +25,8 @@ import { Session, shownHost } from './session.js'
 const HEADER_SECONDS = 5
 /** Connections that have not said it yet. */
 const MOST_STRANGERS = 512
+/** Sessions whose connections may still be on their way. */
+const ENDED_KEPT = 32
 const BACKLOG = 1024
 const ATTEMPTS = 20
 const UNREAD_BYTES = 64 * 1024
@@ -93,6 +95,8 @@ export class BenchServer {
   readonly #sessions = new Map<string, Session>()
   readonly #strangers = new Set<Socket>()
   readonly #ends = new Set<Promise<void>>()
+  /** Tokens of sessions that have ended. */
+  readonly #ended = new Set<string>()
   readonly #summary: ServerSummary = { sessions: 0, tests: 0, refused: 0 }
   #stopped = false
 
@@ -154,8 +158,9 @@ export class BenchServer {
     this.#strangers.add(sock)
     try {
       const header = await readHeader(sock)
-      if (header === undefined) {
-        this.#refuse(sock)
+      if (header === undefined || this.#ended.has(header.token)) {
+        // It left on its own, or was on its way when its session ended: a client that was interrupted.
+        sock.close()
       } else if (header.role === 'control') {
         this.#open(sock, host)
       } else if (this.#sessions.get(header.token)?.adopt(sock, header.stream) !== true) {
@@ -167,11 +172,21 @@ export class BenchServer {
         await answer(sock, error)
       } else if (!(error instanceof SocketError)) {
         throw error
+      } else if (error.code === 'ECONNRESET') {
+        sock.close()
+        return
       }
       this.#refuse(sock)
     } finally {
       this.#strangers.delete(sock)
     }
+  }
+
+  /** Keeps the tokens of the latest sessions. */
+  #remember(token: string): void {
+    this.#ended.add(token)
+    const [oldest] = this.#ended
+    if (oldest !== undefined && this.#ended.size > ENDED_KEPT) this.#ended.delete(oldest)
   }
 
   #refuse(sock: Socket): void {
@@ -191,6 +206,7 @@ export class BenchServer {
     this.#sessions.set(session.token, session)
     const end = session.run().finally(() => {
       this.#sessions.delete(session.token)
+      this.#remember(session.token)
       this.#ends.delete(end)
       this.#summary.tests += session.tests.length
       say(`${session.name}: done, ${session.tests.length} ${session.tests.length === 1 ? 'test' : 'tests'}`)
