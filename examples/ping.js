@@ -157,7 +157,8 @@ try {
       if (!(error instanceof SocketError)) throw error
       console.log(`${error.message}: seq=${sent}`)
     }
-    if (sent < count) await sleep(started + interval * 1000 - performance.now(), null, { signal }).catch(() => {})
+    if (sent < count)
+      await sleep(Math.max(0, started + interval * 1000 - performance.now()), null, { signal }).catch(() => {})
   }
   sock.close()
 } catch (error) {
