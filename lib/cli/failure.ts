@@ -48,8 +48,10 @@ export function messageOf(error: unknown): string {
   const { code, message, syscall } = error as { code?: unknown; message?: unknown; syscall?: unknown }
   const text = typeof code === 'string' ? textOf(code) : undefined
   if (text === undefined) return String(message ?? error)
-  // Node and this package write `connect ECONNREFUSED 127.0.0.1:1`, Node also `ENOENT: no such file, open 'x'`.
   const said = String(message)
+  // Node writes `ENOENT: no such file or directory, open 'x'` of files, else as this package `connect ECONNREFUSED host:1`.
+  const ofFile = new RegExp(`^${code}: .*?, (${String(syscall)}.*)$`).exec(said)
+  if (ofFile !== null) return `${ofFile[1]}: ${text} (${code})`
   const head = `${String(syscall)} ${code}`
   return said.startsWith(head) ? `${syscall}${said.slice(head.length)}: ${text} (${code})` : `${said} (${code})`
 }

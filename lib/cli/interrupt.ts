@@ -3,6 +3,7 @@
  * ends the process at once, as the signal does where nobody handles it.
  */
 import { constants } from 'node:os'
+import { hurry } from './output.js'
 
 export interface Interrupt extends Disposable {
   /** Aborted by the first signal: for the calls that wait. */
@@ -22,6 +23,7 @@ export function onInterrupt(): Interrupt {
       exitCode = 128 + constants.signals[name]
       // The terminal has written ^C, and what is told now begins a line.
       if (name === 'SIGINT' && process.stderr.isTTY) process.stderr.write('\n')
+      hurry()
       controller.abort(new Error(`interrupted by ${name}`))
       return
     }

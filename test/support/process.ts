@@ -88,6 +88,11 @@ export class Program implements AsyncDisposable {
     return this
   }
 
+  /** Takes nothing from the standard output, which stays open. */
+  pauseOutput(): void {
+    this.#child.stdout.pause()
+  }
+
   /** Reads no more of the standard output. */
   closeOutput(): void {
     this.#child.stdout.destroy()
