@@ -85,7 +85,7 @@ export const programs = [
     run: ({ installed }) => {
       const deno = join(cachedTool('@deno/linux-x64-glibc', '2.9.6'), 'deno')
       const by = [deno, 'run', '--allow-all', '--node-modules-dir=manual', '--no-remote']
-      installed().runProgram('required.cjs', { by })
+      for (const program of ['module.mjs', 'required.cjs']) installed().runProgram(program, { by })
     },
     spoil: loseBinaries,
   },
