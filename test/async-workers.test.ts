@@ -47,7 +47,7 @@ const STARTER = `
   import { Worker } from 'node:worker_threads'
   import { once } from 'node:events'
   import { readdirSync } from 'node:fs'
-  const descriptors = () => readdirSync('/proc/self/fd').length
+  const descriptors = () => readdirSync('/dev/fd').length
   const url = new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(BUSY)}))
   let count = 0
   async function start() {

@@ -99,9 +99,9 @@ server.handleRequest()
 console.log(errors.join(), client.recv(10).length)
 giveBack()
 client.close()
-const before = readdirSync('/proc/self/fd').length
+const before = readdirSync('/dev/fd').length
 server.serverClose()
-console.log(before - readdirSync('/proc/self/fd').length)`,
+console.log(before - readdirSync('/dev/fd').length)`,
     )
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toBe('EMFILE 0\n1\n')

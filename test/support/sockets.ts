@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AF_INET, AF_INET6, SOCK_DGRAM, type Socket, socket, socketpair } from 'berkeley'
+import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, type Socket, socket, socketpair } from 'berkeley'
 
 type Inet = Socket<typeof AF_INET>
 
@@ -87,10 +87,21 @@ function canBind(family: typeof AF_INET6, host: string): boolean {
   }
 }
 
+/** Unix sockets that keep the bounds of records and have a connection: macOS has none. */
+function canSeqpacket(): boolean {
+  try {
+    using _probe = socket(AF_UNIX, SOCK_SEQPACKET)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** What this machine can do. */
 export const can = {
   bindIPv6: canBind(AF_INET6, '::1'),
   linux: process.platform === 'linux',
+  seqpacket: canSeqpacket(),
 }
 
 const O_NONBLOCK = 0o4000
