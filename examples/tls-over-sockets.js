@@ -43,7 +43,8 @@ await serving
 
 const client = connect({
   ...options,
-  socket: sock.toDuplex(),
+  // The server's end ends this side, too: some versions of Node would keep it open otherwise.
+  socket: sock.toDuplex({ allowHalfOpen: false }),
   pskCallback: () => ({ psk: secret, identity: 'client' }),
   checkServerIdentity: () => undefined, // there is no certificate to check
 })

@@ -70,13 +70,15 @@ export async function buildEntries(root, entries, modules, used) {
     },
   })
   await build.close()
-  const core = join(root, 'dist/core.js')
-  writeFileSync(core, withoutFacades(readFileSync(core, 'utf8')))
+  for (const name of ['core', 'waiting', 'socketserver']) {
+    const path = join(root, `dist/${name}.js`)
+    writeFileSync(path, withoutFacades(readFileSync(path, 'utf8')))
+  }
 }
 
 /**
- * Takes modules of Node itself without an import, for which an ES module would be made around each. The lines stay as
- * many as they were.
+ * Takes modules of Node itself without an import, for which an ES module would be made around each: that takes time, and
+ * from version 22 on the one of node:util opens the standard streams. The lines stay as many as they were.
  * @param {string} code
  */
 const withoutFacades = (code) =>

@@ -1,10 +1,12 @@
 /** toDuplex and toWeb: Node's streams and the web's over a socket, and what is built on them. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { request, Server } from 'node:http'
 import { connect, createServer as createNetServer } from 'node:net'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { connect as connectTls, TLSSocket } from 'node:tls'
 import { createGunzip, createGzip } from 'node:zlib'
 import { createConnection, createServer, SHUT_WR } from 'berkeley'
 import { test } from '../suite.js'
@@ -114,4 +116,30 @@ test('node:http serves over accepted sockets', async (t) => {
   for await (const chunk of response) text += chunk
   await accepting
   assert.equal(text, 'you asked for /this')
+})
+
+/** A key and its certificate for localhost: see test/support/tls.ts. @param {string} name */
+const pem = (name) => readFileSync(new URL(`../../fixtures/${name}.pem`, import.meta.url), 'utf8')
+
+test('TLS over streams of both ends, begun after plain text', async (t) => {
+  const { client, server } = tcpPair(t)
+  client.sendall('STARTTLS')
+  assert.equal(String(await recvExactlyAsync(server, 8)), 'STARTTLS')
+  const accepted = new TLSSocket(server.toDuplex({ allowHalfOpen: false }), {
+    isServer: true,
+    key: pem('tls-key'),
+    cert: pem('tls-cert'),
+  })
+  accepted.on('data', (data) => accepted.end(`${data}, in secret`))
+  const secure = connectTls({
+    socket: client.toDuplex({ allowHalfOpen: false }),
+    servername: 'localhost',
+    ca: pem('tls-cert'),
+  })
+  secure.write('hello')
+  let text = ''
+  for await (const chunk of secure) text += chunk
+  assert.equal(text, 'hello, in secret')
+  if (!client.closed) await once(secure, 'close')
+  assert.equal(client.closed, true)
 })
