@@ -12,3 +12,4 @@ for (let served = 1; ; served++) {
   conn.sendall(`hello ${conn.recv(1024)} from ${from}, you are number ${served}`)
   conn.close()
 }
+channel.close()
