@@ -225,7 +225,7 @@ describe('what the kernel does', () => {
 
   test('a peer that is gone is ECONNREFUSED', () => {
     const sock = closing.add(socket(AF_INET, SOCK_DGRAM))
-    sock.connect(['127.0.0.1', closedPort()])
+    sock.connect(['127.0.0.1', closedPort(SOCK_DGRAM)])
     sock.send('x')
     const batch = new MessageBatch(2, 10)
     sock.settimeout(5)
@@ -240,7 +240,7 @@ describe('what the kernel does', () => {
     'a datagram socket whose reading is shut down gives a message without bytes [needs Linux]',
     () => {
       const { near } = udpPair()
-      near.connect(['127.0.0.1', closedPort()])
+      near.connect(['127.0.0.1', closedPort(SOCK_DGRAM)])
       try {
         near.shutdown(SHUT_RD)
       } catch {}

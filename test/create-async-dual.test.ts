@@ -10,23 +10,43 @@ const canRun = canPreload && can.bindIPv6
 /** What child programs have in scope. */
 const SUPPORT = `
   import { readdirSync } from 'node:fs'
-  const { AF_INET, AF_INET6, createConnectionAsync, createServer, socket } = berkeley
+  const { AF_INET, AF_INET6, createConnectionAsync, socket } = berkeley
   const print = (value) => writeSync(1, JSON.stringify(value))
   const descriptors = () => readdirSync('/proc/self/fd').length
   const familyOf = (host) => (host.includes(':') ? AF_INET6 : AF_INET)
-  const listen = (host, port = 0) => createServer([host, port], { family: familyOf(host) })
   const kept = []
-  /** A listener whose queue is full: connecting to it waits. */
-  const hole = (host, port = 0) => {
-    const server = createServer([host, port], { family: familyOf(host), backlog: 0 })
-    kept.push(server)
+  /** Sockets that have one port of all these hosts: until they listen it refuses, and nobody else gets it. */
+  const bound = (...hosts) => {
+    const sockets = []
+    try {
+      for (const host of hosts) {
+        const sock = socket(familyOf(host))
+        sockets.push(sock)
+        sock.bind([host, sockets[0].getsockname()[1]])
+      }
+    } catch (error) {
+      for (const sock of sockets) sock.close()
+      if (error.code !== 'EADDRINUSE') throw error
+      return bound(...hosts)
+    }
+    kept.push(...sockets)
+    return { sockets, port: sockets[0].getsockname()[1] }
+  }
+  /** Sockets that listen on one port of all these hosts. */
+  const listen = (...hosts) => {
+    const { sockets, port } = bound(...hosts)
+    for (const sock of sockets) sock.listen()
+    return port
+  }
+  /** Makes a socket listen whose queue is full: connecting to it waits. */
+  const clog = (server) => {
+    server.listen(0)
     for (let i = 0; i < 3; i++) {
-      const waiting = socket(familyOf(host))
+      const waiting = socket(server.family)
       waiting.setblocking(false)
       waiting.connect_ex(server.getsockname())
       kept.push(waiting)
     }
-    return server.getsockname()[1]
   }
   /** How a call ends, how long it takes, and how many descriptors it leaves besides its own. */
   const outcome = async (host, port, options) => {
@@ -68,16 +88,11 @@ const toldAfter = (told: unknown, ms = 0): unknown => ({
 })
 
 describe.skipIf(!canRun)('createConnectionAsync [needs Linux, cc and IPv6]', () => {
-  const BOTH = `
-    const ipv4 = listen('127.0.0.1')
-    const port = ipv4.getsockname()[1]
-    const ipv6 = listen('::1', port)`
-
   test('prefers IPv6, and waits for it if it has to', async () => {
     const printed = await printedBy(
       '::1',
       '127.0.0.1',
-      `${BOTH}
+      `const port = listen('127.0.0.1', '::1')
       print([
         await outcome('0ms-0ms.dual.invalid', port),
         await outcome('300ms-0ms.dual.invalid', port, { resolutionDelay: 30 }),
@@ -91,8 +106,8 @@ describe.skipIf(!canRun)('createConnectionAsync [needs Linux, cc and IPv6]', () 
     const printed = await printedBy(
       '::1',
       '127.0.0.1',
-      `const ipv4 = listen('127.0.0.1')
-      const port = ipv4.getsockname()[1]
+      `const { port, sockets: [, ipv4] } = bound('::1', '127.0.0.1')
+      ipv4.listen()
       const late = await outcome('60000ms-0ms.dual.invalid', port, { resolutionDelay: 0.2 })
       const refused = await outcome('0ms-0ms.dual.invalid', port, { attemptDelay: 60, resolutionDelay: 60 })
       process.env.DUAL_IPV6 = ''
@@ -105,12 +120,11 @@ describe.skipIf(!canRun)('createConnectionAsync [needs Linux, cc and IPv6]', () 
     const printed = await printedBy(
       '::1',
       '127.0.0.1,127.0.0.2,127.0.0.3',
-      `const port = hole('::1')
-      hole('127.0.0.1', port)
-      hole('127.0.0.2', port)
+      `const { port, sockets: [good, ...silent] } = bound('127.0.0.3', '::1', '127.0.0.1', '127.0.0.2')
+      for (const server of silent) clog(server)
       const usual = outcome('0ms-0ms.dual.invalid', port, { timeout: 0.4 })
       const first = await usual
-      const good = listen('127.0.0.3', port)
+      good.listen()
       print([
         first,
         await outcome('0ms-0ms.dual.invalid', port, { attemptDelay: 0.1 }),
@@ -124,11 +138,9 @@ describe.skipIf(!canRun)('createConnectionAsync [needs Linux, cc and IPv6]', () 
     const printed = await printedBy(
       '::1',
       '127.0.0.1,127.0.0.2,127.0.0.3',
-      `const probe = listen('127.0.0.1')
-      const port = probe.getsockname()[1]
-      probe.close()
+      `const { port, sockets: [silent] } = bound('127.0.0.1', '::1', '127.0.0.2', '127.0.0.3')
       const all = await outcome('0ms-0ms.dual.invalid', port, { allErrors: true })
-      hole('127.0.0.1', port)
+      clog(silent)
       const options = { allErrors: true, timeout: 0.3, attemptDelay: 0.01 }
       print([all, await outcome('0ms-0ms.dual.invalid', port, options)])`,
     )
@@ -144,8 +156,9 @@ describe.skipIf(!canRun)('createConnectionAsync [needs Linux, cc and IPv6]', () 
     const printed = await printedBy(
       '::1',
       '127.0.0.1',
-      `const ipv6 = listen('::1')
-      print([await outcome('400ms-0ms.dual.invalid', ipv6.getsockname()[1])])`,
+      `const { port, sockets: [ipv6] } = bound('::1', '127.0.0.1')
+      ipv6.listen()
+      print([await outcome('400ms-0ms.dual.invalid', port)])`,
     )
     expect(printed).toEqual([toldAfter('::1', 400)])
   })
@@ -171,7 +184,7 @@ describe.skipIf(!canRun)('createConnectionAsync [needs Linux, cc and IPv6]', () 
     const printed = await printedBy(
       '::1',
       '127.0.0.1',
-      `${BOTH}
+      `const port = listen('127.0.0.1', '::1')
       const open = []
       try { for (;;) open.push(socket()) } catch {}
       const code = await createConnectionAsync(['0ms-0ms.dual.invalid', port]).catch((error) => error.code)
@@ -201,8 +214,7 @@ describe.skipIf(!canIsolate)('createConnectionAsync in a network that loses pack
     const printed = await printedBy(
       'fd00:8::2,fd00:bad::1,fd00:8::3',
       '10.9.0.2,10.77.0.1,127.0.0.1',
-      `const server = listen('127.0.0.1')
-      const port = server.getsockname()[1]
+      `const port = listen('127.0.0.1')
       print([
         await outcome('0ms-0ms.dual.invalid', port),
         await outcome('0ms-0ms.dual.invalid', port, { attemptDelay: 0.05 }),

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Block, blocksOf, fileNameOf, PAGES, pageOf } from './support/pages.js'
-import { closedPort } from './support/sockets.js'
+import { freePort } from './support/sockets.js'
 import { UserProject } from './support/user-project.js'
 
 /** Commands that do not run here, and what runs them: a file that names what the match has captured. */
@@ -55,7 +55,7 @@ until [ -s ${output} ] || ! kill -0 $! 2> /dev/null; do sleep 0.02; done`
   })
   const script = [`trap 'test -z "$jobs" || kill $jobs 2> /dev/null || :' EXIT`, ...started].join('\n')
   // The port of the examples may be somebody's.
-  return script.replaceAll('50007', `${closedPort()}`)
+  return script.replaceAll('50007', `${freePort()}`)
 }
 
 describe('a block of commands', () => {

@@ -250,7 +250,7 @@ describe('no news, no work', () => {
   test.skipIf(!can.linux)('an error that lasts does not keep the loop busy: for a receiver [Linux]', async () => {
     using sock = socket(AF_INET, SOCK_DGRAM)
     sock.setsockopt(IPPROTO_IP, IP_RECVERR as number, 1)
-    sock.connect(['127.0.0.1', closedPort()])
+    sock.connect(['127.0.0.1', closedPort(SOCK_DGRAM)])
     await sock.sendAsync('x')
     // It stands in the error queue, which nobody reads.
     expect((await settles(rejection(sock.recvAsync(10)))).code).toBe('ECONNREFUSED')

@@ -225,7 +225,7 @@ describe('flags', () => {
     other.sendto('data', sock.getsockname())
     expect((await settles(data))[0].toString()).toBe('data')
     expect(await isPending(error)).toBe(true)
-    const port = closedPort()
+    const port = closedPort(SOCK_DGRAM)
     sock.sendto('nobody', ['127.0.0.1', port])
     const [payload, ancdata, flags, address] = await settles(error)
     expect(payload.toString()).toBe('nobody')

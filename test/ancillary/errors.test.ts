@@ -28,16 +28,13 @@ import {
 import { describe, expect, test } from 'vitest'
 import { ANCBUFSIZE, ancdataOfPython, forms, inHex } from '../support/messages.js'
 import { hasPython } from '../support/python.js'
-import { Closing, can, tcpPair, udp } from '../support/sockets.js'
+import { Closing, can, closedPort, tcpPair, udp } from '../support/sockets.js'
 
 // What is lost fails a test, and does not hang it.
 setdefaulttimeout(10)
 
-/** Where nobody receives: a UDP port of loopback that was just given back. */
-function closedAddress(): [string, number] {
-  using probe = udp()
-  return probe.getsockname()
-}
+/** Where nobody receives. */
+const closedAddress = (): [string, number] => ['127.0.0.1', closedPort(SOCK_DGRAM)]
 
 function closedAddress6(): [string, number, number, number] {
   using probe = socket(AF_INET6, SOCK_DGRAM)

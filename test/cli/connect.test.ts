@@ -7,7 +7,7 @@ import { AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, Socket, socket } from 'be
 import { describe, expect, test } from 'vitest'
 import { cliFile, runCli, startCli } from '../support/cli.js'
 import { Program } from '../support/process.js'
-import { Closing, can, closedPort, type listenTcp, temporaryFolder, udp } from '../support/sockets.js'
+import { Closing, can, closedPort, freePort, type listenTcp, temporaryFolder, udp } from '../support/sockets.js'
 
 /** A server of Node's, half-open connections included. */
 async function netServer(onConnection: (conn: NetSocket) => void, where: string | number = 0) {
@@ -117,7 +117,7 @@ describe('streams', () => {
 
   test('--source, --ttl, --interface and --option are set before the connection is made', async () => {
     await using server = await netServer((conn) => conn.end(`from ${conn.remoteAddress}:${conn.remotePort}`))
-    const port = closedPort()
+    const port = freePort()
     const address = `127.0.0.1:${server.port}`
     expect((await runCli(['connect', '-s', `127.0.0.1:${port}`, address])).stdout).toBe(`from 127.0.0.1:${port}`)
     expect((await runCli(['connect', '-s', '127.0.0.5', address])).stdout).toMatch(/^from 127\.0\.0\.5:/)

@@ -120,7 +120,7 @@ describe.each(receives)('%s', (name, call) => {
 
   test('an error of the connection is told once, by the next call', async () => {
     using sock = socket(AF_INET, SOCK_DGRAM)
-    sock.connect(['127.0.0.1', closedPort()])
+    sock.connect(['127.0.0.1', closedPort(SOCK_DGRAM)])
     const waiting = call(sock, 10)
     expect(await isPending(waiting)).toBe(true)
     sock.send('x')
@@ -202,7 +202,7 @@ describe('flags', () => {
   test.skipIf(!can.linux)('MSG_ERRQUEUE waits for errors, beside those that wait for data [Linux]', async () => {
     using sock = socket(AF_INET, SOCK_DGRAM)
     sock.setsockopt(IPPROTO_IP, IP_RECVERR as number, 1)
-    const address: [string, number] = ['127.0.0.1', closedPort()]
+    const address: [string, number] = ['127.0.0.1', closedPort(SOCK_DGRAM)]
     const flags = MSG_ERRQUEUE as number
     const data = sock.recvAsync(10)
     const failed = sock.recvfromAsync(10, { flags })

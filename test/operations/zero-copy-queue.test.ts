@@ -8,6 +8,7 @@ import {
   MSG_ERRQUEUE,
   MSG_ZEROCOPY,
   SO_ZEROCOPY,
+  SOCK_DGRAM,
   SOL_SOCKET,
   socket,
 } from 'berkeley'
@@ -45,7 +46,7 @@ describe.skipIf(!can.linux)('the error queue [needs Linux]', () => {
   })
 
   test('what else lies there is for others: ICMP errors, and never a completion', async () => {
-    const port = closedPort()
+    const port = closedPort(SOCK_DGRAM)
     for (const isAsync of [false, true]) {
       using sock = udp()
       sock.setsockopt(IPPROTO_IP, IP_RECVERR as number, 1)
@@ -67,7 +68,7 @@ describe.skipIf(!can.linux)('the error queue [needs Linux]', () => {
   test('an error that was taken out of it is the next call’s all the same', async () => {
     using sock = udp()
     sock.setsockopt(IPPROTO_IP, IP_RECVERR as number, 1)
-    sock.connect(['127.0.0.1', closedPort()])
+    sock.connect(['127.0.0.1', closedPort(SOCK_DGRAM)])
     const received = rejection(sock.recvAsync(10))
     await settles(sock.sendZeroCopyAsync(Buffer.from('nobody')))
     expect((await settles(received)).code).toBe('ECONNREFUSED')
@@ -77,7 +78,7 @@ describe.skipIf(!can.linux)('the error queue [needs Linux]', () => {
   test('a receive from it with too little room is cut, as the kernel would', async () => {
     using sock = udp()
     sock.setsockopt(IPPROTO_IP, IP_RECVERR as number, 1)
-    sock.connect(['127.0.0.1', closedPort()])
+    sock.connect(['127.0.0.1', closedPort(SOCK_DGRAM)])
     await settles(sock.sendZeroCopyAsync(Buffer.from('nobody')))
     const parts = [Buffer.alloc(2), Buffer.alloc(3)]
     const [length, ancdata, flags] = sock.recvmsgInto(parts, 0, errorQueue)

@@ -269,7 +269,7 @@ test('a datagram that cannot be answered ends nothing', async () => {
   const errors: unknown[] = []
   await using server = new AsyncUDPServer(LOOPBACK, async ([data, sock], address) => {
     if (data.length > 0) await sock.sendtoAsync(data, address)
-    else await sock.sendtoAsync(data, ['127.0.0.1', closedPort()]) // ICMP comes back as ECONNREFUSED, or never
+    else await sock.sendtoAsync(data, ['127.0.0.1', closedPort(SOCK_DGRAM)]) // ICMP comes back as ECONNREFUSED, or never
   })
   server.handleError = (_request, _address, error) => errors.push(error)
   const served = server.serveForeverAsync()

@@ -2,7 +2,18 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, type Socket, socket, socketpair } from 'berkeley'
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  SOCK_DGRAM,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  type Socket,
+  socket,
+  socketpair,
+} from 'berkeley'
+import { afterAll } from 'vitest'
 
 type Inet = Socket<typeof AF_INET>
 
@@ -70,8 +81,20 @@ export function temporaryFolder(): { path: (name: string) => string } & Disposab
   }
 }
 
-/** A TCP port on loopback that nobody listens on. */
-export function closedPort(): number {
+const held = new Closing()
+afterAll(() => held[Symbol.dispose]())
+
+/** A port on loopback that refuses, and that is kept until the file's tests end, so that nobody else gets it. */
+export function closedPort(type: typeof SOCK_STREAM | typeof SOCK_DGRAM = SOCK_STREAM): number {
+  const holder = held.add(socket(AF_INET, type))
+  holder.bind(['127.0.0.1', 0])
+  // Connected to itself, it takes datagrams of nobody else.
+  if (type === SOCK_DGRAM) holder.connect(holder.getsockname())
+  return holder.getsockname()[1]
+}
+
+/** A TCP port on loopback that can be had: most probably still when it is bound. */
+export function freePort(): number {
   using probe = socket()
   probe.bind(['127.0.0.1', 0])
   return probe.getsockname()[1]

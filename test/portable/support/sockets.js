@@ -67,13 +67,18 @@ export function folder(t) {
   return (name) => join(path, name)
 }
 
-/** A TCP port on loopback that nobody listens on. */
-export function closedPort() {
-  const probe = socket(AF_INET)
-  probe.bind(['127.0.0.1', 0])
-  const [, port] = probe.getsockname()
-  probe.close()
-  return port
+/**
+ * A port on loopback that refuses, and that is kept until the test ends, so that nobody else gets it.
+ * @param {Context} t
+ * @param {typeof SOCK_STREAM | typeof SOCK_DGRAM} [type]
+ * @returns {number}
+ */
+export function closedPort(t, type = SOCK_STREAM) {
+  const holder = t.add(socket(AF_INET, type))
+  holder.bind(['127.0.0.1', 0])
+  // Connected to itself, it takes datagrams of nobody else.
+  if (type === SOCK_DGRAM) holder.connect(holder.getsockname())
+  return holder.getsockname()[1]
 }
 
 /**

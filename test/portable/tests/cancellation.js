@@ -139,7 +139,7 @@ test('connectAsync can be aborted', async (t) => {
   const controller = new AbortController()
   controller.abort()
   await assert.rejects(sock.connectAsync(listener.getsockname(), { signal: controller.signal }), { name: 'AbortError' })
-  await assert.rejects(createConnectionAsync(['127.0.0.1', closedPort()], { signal: controller.signal }), {
+  await assert.rejects(createConnectionAsync(['127.0.0.1', closedPort(t)], { signal: controller.signal }), {
     name: 'AbortError',
   })
 })

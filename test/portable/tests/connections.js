@@ -146,8 +146,8 @@ test('createConnectionAsync goes on to the address that answers', async (t) => {
   assert.deepEqual(client.getpeername().slice(0, 2), ['127.0.0.1', port])
 })
 
-test('createConnectionAsync of a port that nobody has', async () => {
-  const port = closedPort()
+test('createConnectionAsync of a port that nobody has', async (t) => {
+  const port = closedPort(t)
   await assert.rejects(createConnectionAsync(['127.0.0.1', port]), {
     code: 'ECONNREFUSED',
     message: `connect ECONNREFUSED 127.0.0.1:${port}`,

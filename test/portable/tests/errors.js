@@ -21,8 +21,8 @@ import {
 import { test } from '../suite.js'
 import { closedPort, folder, listenTcp, pair, tcpPair } from '../support/sockets.js'
 
-test('a refused connection says who, what and where', () => {
-  const port = closedPort()
+test('a refused connection says who, what and where', (t) => {
+  const port = closedPort(t)
   const sock = socket()
   assert.throws(() => sock.connect(['127.0.0.1', port]), {
     name: 'SocketError',
@@ -35,7 +35,7 @@ test('a refused connection says who, what and where', () => {
 })
 
 test('the same of a promise', async (t) => {
-  const port = closedPort()
+  const port = closedPort(t)
   await assert.rejects(t.add(socket()).connectAsync(['127.0.0.1', port]), {
     name: 'SocketError',
     code: 'ECONNREFUSED',
@@ -46,7 +46,7 @@ test('the same of a promise', async (t) => {
 })
 
 test('connect_ex answers the number', async (t) => {
-  const port = closedPort()
+  const port = closedPort(t)
   assert.equal(t.add(socket()).connect_ex(['127.0.0.1', port]), errno.ECONNREFUSED)
   assert.equal(await t.add(socket()).connect_exAsync(['127.0.0.1', port]), errno.ECONNREFUSED)
   const listener = listenTcp(t)
@@ -108,7 +108,7 @@ test('a connection that is reset is ECONNRESET', async (t) => {
 
 test('a refused datagram is told to the connected sender', async (t) => {
   const sock = t.add(socket(AF_INET, SOCK_DGRAM))
-  sock.connect(['127.0.0.1', closedPort()])
+  sock.connect(['127.0.0.1', closedPort(t, SOCK_DGRAM)])
   sock.send('x')
   await assert.rejects(sock.recvAsync(10), { code: 'ECONNREFUSED' })
 })
@@ -149,8 +149,8 @@ test('an unknown service is ENOENT', () => {
   assert.ok(HostError.prototype instanceof Error)
 })
 
-test('createConnection with allErrors tells each', () => {
-  const port = closedPort()
+test('createConnection with allErrors tells each', (t) => {
+  const port = closedPort(t)
   assert.throws(
     () => createConnection(['127.0.0.1', port], { allErrors: true }),
     (error) => {
