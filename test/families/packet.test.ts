@@ -94,26 +94,31 @@ describe.skipIf(!has.packet)('packet sockets [needs CAP_NET_RAW]', () => {
     expect(error).toMatchObject({ code: 'ENODEV', address: ['no-such-link', MINE] })
   })
 
-  /** The next frame of UDP to a port. */
-  function nextTo(capture: Packet, port: number): [frame: Buffer, from: berkeley.PacketAddress | null] {
-    for (;;) {
-      const [frame, from] = capture.recvfrom(65536)
-      const ip = frame.subarray(ETHERNET_HEADER)
-      if (ip[9] === 17 && ip.readUInt16BE(22) === port) return [frame, from]
-    }
+  /** A socket that sees UDP to a port and nothing else: others on loopback would fill its queue, and frames be lost. */
+  function captureOf(port: number, protocol: number): Packet {
+    const { BPF_LD, BPF_B, BPF_H, BPF_ABS, BPF_JMP, BPF_JEQ, BPF_K, BPF_RET } = berkeley
+    const capture = open(SOCK_RAW)
+    capture.attachFilter([
+      [BPF_LD | BPF_B | BPF_ABS, 0, 0, ETHERNET_HEADER + 9],
+      [BPF_JMP | BPF_JEQ | BPF_K, 0, 3, berkeley.IPPROTO_UDP],
+      [BPF_LD | BPF_H | BPF_ABS, 0, 0, ETHERNET_HEADER + 22],
+      [BPF_JMP | BPF_JEQ | BPF_K, 0, 1, port],
+      [BPF_RET | BPF_K, 0, 0, 65536],
+      [BPF_RET | BPF_K, 0, 0, 0],
+    ])
+    capture.bind(['lo', protocol])
+    return capture
   }
 
   test('frames of UDP over loopback are seen, as they go out and as they come in', () => {
-    using capture = open(SOCK_RAW, 3)
-    capture.bind(['lo', 3])
     using peer = udp()
-    const [, port] = peer.getsockname()
+    using capture = captureOf(peer.getsockname()[1], 3)
     peer.sendto('over the wire', peer.getsockname())
-    const [frame, from] = nextTo(capture, port)
+    const [frame, from] = capture.recvfrom(65536)
     expect(from).toEqual(['lo', ETH_P_IP, PACKET_OUTGOING, ARPHRD_LOOPBACK, NO_ADDRESS])
     expect(frame.readUInt16BE(12)).toBe(ETH_P_IP)
     expect(frame.toString('latin1', ETHERNET_HEADER + 28)).toBe('over the wire')
-    const [again, inbound] = nextTo(capture, port)
+    const [again, inbound] = capture.recvfrom(65536)
     expect(again).toEqual(frame)
     expect(inbound?.[2]).toBe(PACKET_HOST)
   })
@@ -132,17 +137,13 @@ describe.skipIf(!has.packet)('packet sockets [needs CAP_NET_RAW]', () => {
   })
 
   test('frames are seen with promises', async () => {
-    using capture = open(SOCK_RAW, ETH_P_IP)
-    capture.bind(['lo', ETH_P_IP])
     using peer = udp()
-    const [, port] = peer.getsockname()
-    peer.sendto('over the wire', peer.getsockname())
-    for (;;) {
-      const [frame, from] = await settles(capture.recvfromAsync(65536))
-      if (frame.readUInt16BE(ETHERNET_HEADER + 22) !== port) continue
-      expect(from).toEqual(['lo', ETH_P_IP, PACKET_HOST, ARPHRD_LOOPBACK, NO_ADDRESS])
-      break
-    }
+    using capture = captureOf(peer.getsockname()[1], ETH_P_IP)
+    const received = capture.recvfromAsync(65536)
+    await peer.sendtoAsync('over the wire', peer.getsockname())
+    const [frame, from] = await settles(received)
+    expect(frame.toString('latin1', ETHERNET_HEADER + 28)).toBe('over the wire')
+    expect(from).toEqual(['lo', ETH_P_IP, PACKET_HOST, ARPHRD_LOOPBACK, NO_ADDRESS])
   })
 
   test('a closed socket cannot look an interface up', () => {
