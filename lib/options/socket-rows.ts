@@ -147,7 +147,7 @@ export const socketRows = {
   timestamping: option(
     integer(0),
     ['SOL_SOCKET', 'SO_TIMESTAMPING'],
-    'receive `SCM_TIMESTAMPING`: which time stamps of hardware and software, of what is received and sent',
+    'receive `SCM_TIMESTAMPING`: which timestamps of hardware and software, of what is received and sent',
     { unit: '`SOF_TIMESTAMPING_*`', macos: null },
   ),
   receiveOverflow: option(

@@ -9,12 +9,12 @@ export const guides = [
   ['Coming from', ['porting-from-python', 'names', 'porting-from-node']],
   ['In production', ['security', 'platforms', 'runtimes']],
   ['Tools', ['cli', 'measuring']],
-  ['Behind it', ['inside', 'profiles', 'benchmarks']],
+  ['Background', ['inside', 'profiles', 'benchmarks']],
 ]
 
 /** Pages that are no guides, and where they are in the site. */
 export const others = [
-  { path: 'bench/RESULTS.md', url: 'guides/results', section: 'Behind it', title: 'Results of the benchmarks' },
+  { path: 'bench/RESULTS.md', url: 'guides/results', section: 'Background', title: 'Results of the benchmarks' },
   { path: 'CHANGELOG.md', url: 'project/changelog', section: 'Project', title: 'Changes' },
   { path: 'CONTRIBUTING.md', url: 'project/contributing', section: 'Project', title: 'Contributing' },
   { path: 'SECURITY.md', url: 'project/security', section: 'Project', title: 'Reporting a vulnerability' },
@@ -23,7 +23,7 @@ export const others = [
 
 /** Pages that are written elsewhere and only copied, and how the sidebar calls them. */
 export const copied = [
-  { path: 'bench/results.html', url: 'charts.html', section: 'Behind it', title: 'Charts of the benchmarks' },
+  { path: 'bench/results.html', url: 'charts.html', section: 'Background', title: 'Charts of the benchmarks' },
 ]
 
 /** The entry points: what the site calls them, and the module that says what there is. */
