@@ -41,6 +41,17 @@ const SCHEME = /^(tcp|udp|unix|vsock)(4|6)?(?:-(stream|dgram|seqpacket))?:(?:\/\
 const CIDS: Readonly<Record<string, number>> = { any: 0xffff_ffff, hypervisor: 0, local: 1, host: 2 }
 /** Of the most special letters only, so that a mistyped address is no name of a service. */
 const PORT = /^(\d{1,5}|[a-z][a-z0-9-]*)$/i
+/** What begins as a URL does, or as one of the schemes, and is none of them. */
+const OTHER_SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:tcp|udp|unix|vsock)[\w-]*:[^/:]*[/:])/i
+
+/** What is wrong with a port; undefined for a number, or what may be a service. */
+export function portProblem(port: string | undefined): string | undefined {
+  if (port !== undefined && PORT.test(port) && !(Number(port) > 65_535)) return undefined
+  return 'a port is a number from 0 to 65535, or the name of a service'
+}
+
+/** A host without the brackets that addresses of IPv6 have where a port follows. */
+export const bareHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
 
 /**
  * Reads an address: `tcp://host:port`, `udp:host:port`, `host:port`, `[::1]:80`, `unix:/path`, `unix-dgram:/path`,
@@ -52,10 +63,12 @@ export function parseAddress(words: readonly string[], flags: AddressFlags, defa
   const [text = '', second] = words
   if (flags.ipv4 && flags.ipv6) throw new UsageError('-4 and -6 exclude each other')
   const match = SCHEME.exec(text)
+  if (match === null && OTHER_SCHEME.test(text)) throw new UsageError(`${text}: ${SCHEMES}`)
   const scheme = match?.[1] ?? (flags.unix || (text.includes('/') && second === undefined) ? 'unix' : 'tcp')
   const rest = match?.[4] ?? text
   const kind = kindOf(text, scheme, match?.[3], flags)
-  if (match?.[2] && scheme !== 'tcp' && scheme !== 'udp') throw new UsageError(`${text}: unknown scheme`)
+  if (match?.[2] && scheme !== 'tcp' && scheme !== 'udp') throw new UsageError(`${text}: ${SCHEMES}`)
+  refuseContradictions(text, match, flags)
   if (second !== undefined && scheme !== 'tcp' && scheme !== 'udp') {
     throw new UsageError(`${text} has no port: ${second} is too much`)
   }
@@ -65,12 +78,26 @@ export function parseAddress(words: readonly string[], flags: AddressFlags, defa
   return { family: 'inet', kind, version, ...hostIn(text, rest, second, defaultHost) }
 }
 
+const SCHEMES =
+  'an address begins with tcp:, udp:, tcp4:, udp6: and the like, unix:, unix-dgram:, unix-seqpacket: or vsock:, or has none of these'
+
+/** Flags and a scheme that say different things. */
+function refuseContradictions(text: string, match: RegExpExecArray | null, flags: AddressFlags): void {
+  const [, scheme, version, kind = 'dgram'] = match ?? []
+  const refuse = (flag: string): never => {
+    throw new UsageError(`${flag} and ${text} exclude each other`)
+  }
+  if (scheme !== undefined && scheme !== 'unix' && flags.unix) refuse('-U')
+  if (flags.udp && (scheme === 'tcp' || scheme === 'vsock' || kind !== 'dgram')) refuse('-u')
+  if (version === '4' && flags.ipv6) refuse('-6')
+  if (version === '6' && flags.ipv4) refuse('-4')
+}
+
 function kindOf(text: string, scheme: string, named: string | undefined, { udp }: AddressFlags): Kind {
   if (named !== undefined) {
     if (scheme === 'tcp' || scheme === 'udp') throw new UsageError(`${text}: ${scheme} has no kinds`)
     return named as Kind
   }
-  if (udp && scheme === 'vsock') throw new UsageError('-u is not for vsock')
   return udp || scheme === 'udp' ? 'dgram' : 'stream'
 }
 
@@ -81,7 +108,7 @@ function pathIn(text: string, rest: string): string {
 
 function vsockIn(text: string, rest: string): { cid: number; port: number } {
   const [cid = '', port = '', more] = rest.split(':')
-  const number = CIDS[cid] ?? wordIn(cid)
+  const number = Object.hasOwn(CIDS, cid) ? CIDS[cid] : wordIn(cid)
   const value = port === 'any' ? 0xffff_ffff : wordIn(port)
   if (number === undefined || value === undefined || more !== undefined) {
     throw new UsageError(`${text}: a vsock address is vsock:CID:PORT, CID a number or ${Object.keys(CIDS).join(', ')}`)
@@ -113,9 +140,8 @@ function hostIn(
     host = colon === -1 ? (defaultHost as string) : rest.slice(0, colon)
     port = rest.slice(colon + 1)
   }
-  if (port === undefined || !PORT.test(port) || Number(port) > 65_535) {
-    throw new UsageError(`${words(text, second)}: a port is a number from 0 to 65535, or the name of a service`)
-  }
+  const problem = portProblem(port)
+  if (port === undefined || problem !== undefined) throw new UsageError(`${words(text, second)}: ${problem}`)
   return { host: host === '*' ? '' : host, port }
 }
 
@@ -158,7 +184,8 @@ export async function placesOf(target: Target, passive: boolean, signal?: AbortS
     }))
   } catch (error) {
     if (signal?.aborted) throw error
-    throw failure(host === '' ? port : host, error)
+    const isPort = host === '' || (error as { code?: unknown }).code === 'EAI_SERVICE'
+    throw failure(isPort ? `port ${port}` : host, error)
   }
 }
 
@@ -169,17 +196,17 @@ async function portOf(port: string, type: number, family: number): Promise<numbe
     const [first] = await getaddrinfoAsync(null, port, { type, family })
     return Number(first?.[4][1])
   } catch (error) {
-    throw failure(port, error)
+    throw failure(`port ${port}`, error)
   }
 }
 
-/** An address of the kernel's, as it would be typed: `127.0.0.1:80`, `[::1]:80`, `/run/x.sock`, `@abstract`, `2:1024`. */
+/** An address of the kernel's, as it would be typed: `127.0.0.1:80`, `[::1]:80`, `/run/x.sock`, `@abstract`, `vsock:2:1024`. */
 export function formatAddress(address: unknown): string {
   if (address === null || address === undefined || address === '') return '(unnamed)'
   if (typeof address === 'string') return address.startsWith('\0') ? `@${address.slice(1)}` : address
   if (address instanceof Uint8Array) return Buffer.from(address).toString('latin1').replaceAll('\0', '@')
   const [host, port, , scope] = address as [string | number, number, number?, number?]
-  if (typeof host === 'number') return `${nameOfCid(host)}:${port}`
+  if (typeof host === 'number') return `vsock:${nameOfCid(host)}:${port === CIDS.any ? 'any' : port}`
   if (!host.includes(':')) return `${host}:${port}`
   return `[${host}${scope && !host.includes('%') ? `%${scope}` : ''}]:${port}`
 }

@@ -4,13 +4,13 @@ import { SOCK_DGRAM, SOCK_STREAM } from '../index.js'
 import { formatAddress, parseAddress } from './address.js'
 import { dial } from './netcat/dial.js'
 import { exchangeAll } from './netcat/exchange.js'
-import { addFlags, type Flags } from './netcat/flags.js'
+import { addFlags, checkFlags, type Flags } from './netcat/flags.js'
 import { inputOf } from './netcat/input.js'
 import { longestMessage } from './netcat/messages.js'
 import { Session } from './netcat/session.js'
 import { Tally, tcpSummary } from './netcat/tally.js'
 import { viewOf } from './netcat/view.js'
-import { parseDuration } from './units.js'
+import { parseWait } from './units.js'
 
 interface ConnectFlags extends Flags {
   readonly source?: string
@@ -23,7 +23,7 @@ export function register(command: Command): void {
       .argument('[port]', 'the port, where ADDRESS is a host alone'),
   )
     .description('Connect to an address, send the input there and print what comes from there.')
-    .option('-t, --timeout <time>', 'how long to wait for the connection', parseDuration)
+    .option('-t, --timeout <time>', 'how long to wait for the connection', parseWait)
     .option('-s, --source <address>', 'connect from this host, :port, host:port or path')
     .addHelpText('after', EXAMPLES)
     .action(connect)
@@ -44,9 +44,11 @@ const PATIENCE = 1
 
 async function connect(address: string, port: string | undefined, flags: ConnectFlags): Promise<void> {
   const target = parseAddress(port === undefined ? [address] : [address, port], flags)
+  checkFlags(flags, target.kind)
   using session = new Session(flags)
   try {
     const { conn, place, cleanUp } = await dial(target, flags.source, session)
+    session.begin()
     const name = formatAddress(place.address)
     session.note(`connected to ${name} from ${formatAddress(conn.getsockname())}`)
     const tally = new Tally(conn.type !== SOCK_STREAM)
@@ -66,5 +68,6 @@ async function connect(address: string, port: string | undefined, flags: Connect
   } catch (error) {
     if (!session.signal.aborted) throw error
   }
+  session.throwIfFailed()
   if (session.interrupted !== undefined) process.exitCode = session.interrupted
 }

@@ -1,5 +1,5 @@
 /**
- * Ctrl-C, and SIGTERM. The first ends what a command does, in good order: it tells its summary and returns. The second
+ * Ctrl-C, SIGTERM, and SIGHUP of a terminal that is gone. The first ends what a command does, in good order: it tells its summary and returns. The second
  * ends the process at once, as the signal does where nobody handles it.
  */
 import { constants } from 'node:os'
@@ -8,13 +8,13 @@ import { hurry } from './output.js'
 export interface Interrupt extends Disposable {
   /** Aborted by the first signal: for the calls that wait. */
   readonly signal: AbortSignal
-  /** 130 for SIGINT, 143 for SIGTERM, undefined before either: for commands that were not done. */
+  /** 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP, undefined before any: for commands that were not done. */
   readonly exitCode: number | undefined
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Takes both signals from now on, until it is disposed. */
+/** Takes the signals from now on, until it is disposed. */
 export function onInterrupt(): Interrupt {
   const controller = new AbortController()
   let exitCode: number | undefined

@@ -1,12 +1,12 @@
 /** `berkeley ping`: whether a host answers, and how fast. */
 import type { Command } from 'commander'
-import { type Kind, placesOf } from './address.js'
+import { bareHost, type Kind, placesOf, portProblem } from './address.js'
 import { failure, UsageError } from './failure.js'
 import { onInterrupt } from './interrupt.js'
 import { print } from './output.js'
 import { Tally } from './ping/events.js'
 import type { Plan } from './ping/plan.js'
-import { parseDuration, parseSize, wholeNumber } from './units.js'
+import { parseDuration, parseSize, parseWait, wholeNumber } from './units.js'
 
 interface Flags {
   readonly count?: number
@@ -32,7 +32,7 @@ export function register(command: Command): void {
     .option('-6, --ipv6', 'IPv6 only')
     .option('-c, --count <number>', 'how many requests; without it, until Ctrl-C', wholeNumber(1))
     .option('-i, --interval <time>', 'from one to the next', parseDuration, 1)
-    .option('-W, --timeout <time>', 'how long to wait for each answer', parseDuration, 1)
+    .option('-W, --timeout <time>', 'how long to wait for each answer', parseWait, 1)
     .option('-s, --size <bytes>', 'of data in each request', parseSize, 56)
     .option('-t, --ttl <hops>', 'how many routers requests may pass', wholeNumber(1, 255))
     .option('-q, --quiet', 'only the summary')
@@ -53,17 +53,16 @@ Examples:
 async function ping(host: string, flags: Flags): Promise<void> {
   const { interval, timeout, size, ipv4, ipv6, tcp } = flags
   if (ipv4 && ipv6) throw new UsageError('-4 and -6 exclude each other')
-  if (size > MOST) throw new UsageError(`-s takes at most ${MOST} bytes`)
-  if (timeout <= 0) throw new UsageError('-W takes a time above 0')
-  if (tcp !== undefined && !/^\w[\w-]*$/.test(tcp))
-    throw new UsageError(`--tcp takes a port, not ${JSON.stringify(tcp)}`)
+  if (size > MOST) throw new UsageError(`--size ${size}: a request has at most ${MOST} bytes of data`)
+  const problem = tcp === undefined ? undefined : portProblem(tcp)
+  if (problem !== undefined) throw new UsageError(`--tcp ${JSON.stringify(tcp)}: ${problem}`)
   using interrupt = onInterrupt()
   const { signal } = interrupt
   const tally = new Tally(print, flags.json ?? false, flags.quiet ?? false)
   try {
     const kind: Kind = tcp === undefined ? 'dgram' : 'stream'
     const version = ipv4 ? 4 : ipv6 ? 6 : undefined
-    const target = { family: 'inet', kind, version, host: host.replace(/^\[(.*)\]$/, '$1'), port: tcp ?? '0' } as const
+    const target = { family: 'inet', kind, version, host: bareHost(host), port: tcp ?? '0' } as const
     const [place] = await placesOf(target, false, signal)
     if (place === undefined) throw failure(host, new Error('no address was found'))
     const plan: Plan = {

@@ -7,7 +7,7 @@ import { Failure, failure, UsageError } from './failure.js'
 import { Broadcast } from './netcat/broadcast.js'
 import { serveDatagrams } from './netcat/datagrams.js'
 import { type Exchange, exchangeAll, receiveAll } from './netcat/exchange.js'
-import { addFlags, type Flags } from './netcat/flags.js'
+import { addFlags, checkFlags, type Flags } from './netcat/flags.js'
 import { inputOf } from './netcat/input.js'
 import { type Listening, listenOn } from './netcat/listen.js'
 import { longestMessage } from './netcat/messages.js'
@@ -16,7 +16,7 @@ import { Session } from './netcat/session.js'
 import { Tally, tcpSummary } from './netcat/tally.js'
 import { viewOf } from './netcat/view.js'
 import { tell } from './output.js'
-import { counted, formatDuration, parseDuration } from './units.js'
+import { counted, formatDuration, parseWait } from './units.js'
 
 interface ServeFlags extends Flags {
   readonly keepOpen?: boolean
@@ -37,7 +37,7 @@ export function register(command: Command): void {
     .option('--echo', 'send back what comes, to any number of clients')
     .option('--discard', 'take what comes and forget it, likewise')
     .option('--chargen', 'send lines of characters without end, likewise')
-    .option('-t, --timeout <time>', 'how long to wait for the first client', parseDuration)
+    .option('-t, --timeout <time>', 'how long to wait for the first client', parseWait)
     .option('-q, --quiet', 'do not tell where it listens, and no summary')
     .addHelpText('after', EXAMPLES)
     .action(serve)
@@ -57,9 +57,12 @@ async function serve(address: string, port: string | undefined, flags: ServeFlag
   const words = port === undefined ? [address] : [address, port]
   const target = parseAddress(words, flags, flags.ipv6 ? '::1' : '127.0.0.1')
   const service = serviceOf(flags)
+  checkFlags(flags, target.kind)
+  if (service === 'chargen' && target.kind === 'dgram') throw new UsageError('--chargen is for streams and records')
   using session = new Session(flags)
   try {
     const listening = await listenOn(target, session)
+    session.begin()
     const { sock, name } = listening
     const isDatagram = sock.type === SOCK_DGRAM
     const isEndless = isDatagram || flags.keepOpen === true || service !== undefined
@@ -76,8 +79,9 @@ async function serve(address: string, port: string | undefined, flags: ServeFlag
     if (session.interrupted !== undefined && !isEndless) process.exitCode = session.interrupted
   } catch (error) {
     if (!session.signal.aborted) throw error
-    process.exitCode = session.interrupted ?? 0
+    if (session.interrupted !== undefined) process.exitCode = session.interrupted
   }
+  session.throwIfFailed()
 }
 
 function serviceOf(flags: ServeFlags): Service | undefined {
@@ -87,7 +91,6 @@ function serviceOf(flags: ServeFlags): Service | undefined {
 }
 
 async function datagrams({ sock, name }: Listening, service: Service | undefined, session: Session, flags: ServeFlags) {
-  if (service === 'chargen') throw new UsageError('--chargen is for streams')
   const tally = new Tally(true)
   await serveDatagrams({
     sock,
@@ -175,9 +178,10 @@ async function many(
       conn.close()
     }
   }
-  const input = service === undefined ? broadcast.send((signal) => inputOf(signal, cutFor(sock, flags))) : undefined
-  // Told at the end, with all else that it ends.
-  input?.catch(() => session.stop())
+  const input =
+    service === undefined
+      ? broadcast.send((signal) => inputOf(signal, cutFor(sock, flags))).catch((error: unknown) => session.fail(error))
+      : undefined
   const silent = { received: () => undefined, sent: () => undefined }
   for (let next = await accept(sock, name, session, flags.timeout); next; next = await accept(sock, name, session)) {
     count++

@@ -52,11 +52,22 @@ export function parseSize(text: string): number {
   return bytes
 }
 
+/** Days: a timer of Node has milliseconds in 31 bits, and would take more for one of them. */
+const LONGEST_DAYS = 24
+
 /** Seconds: `1.5`, `200ms`, `50us`, `2min`, `1h`. */
 export function parseDuration(text: string): number {
   const seconds = valueIn(text, TIMES)
   if (Number.isNaN(seconds)) throw new InvalidArgumentError('It takes seconds, such as 1.5, 200ms, 2min.')
+  if (seconds > LONGEST_DAYS * 86_400) throw new InvalidArgumentError(`It takes at most ${LONGEST_DAYS} days.`)
   return seconds
+}
+
+/** The same, above 0. */
+export function parseWait(text: string): number {
+  const seconds = parseDuration(text)
+  if (seconds > 0) return seconds
+  throw new InvalidArgumentError('It takes a time above 0, such as 1.5, 200ms, 2min.')
 }
 
 const BITS: Readonly<Record<string, number>> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9, tbit: 1e12 }

@@ -218,7 +218,27 @@ describe('what fails', () => {
     [['localhost:99999'], 2, 'localhost:99999: a port is a number from 0 to 65535, or the name of a service'],
     [['::1:80'], 2, '::1:80: an IPv6 address with a port is [ADDRESS]:PORT'],
     [['vsock:1'], 2, /^vsock:1: a vsock address is vsock:CID:PORT/],
+    [['vsock:constructor:1'], 2, /^vsock:constructor:1: a vsock address is vsock:CID:PORT/],
+    [['http://localhost:80/'], 2, /^http:\/\/localhost:80\/: an address begins with tcp:, /],
+    [['unix-records:/run/s'], 2, /^unix-records:\/run\/s: an address begins with tcp:, /],
     [['-4', '-6', 'localhost:1'], 2, '-4 and -6 exclude each other'],
+    [['-u', 'tcp://localhost:1'], 2, '-u and tcp://localhost:1 exclude each other'],
+    [['-U', 'udp://localhost:1'], 2, '-U and udp://localhost:1 exclude each other'],
+    [['-6', 'tcp4://localhost:1'], 2, '-6 and tcp4://localhost:1 exclude each other'],
+    [['--lines', 'localhost:1'], 2, '--lines: it is for datagrams and records, and a stream has neither'],
+    [['--size', '8', '/run/s'], 2, '--size 8: it is for datagrams and records, and a stream has neither'],
+    [
+      ['-u', '--size', '0', 'localhost:1'],
+      2,
+      /^option '--size <bytes>' argument '0' is invalid. It takes at least a byte/,
+    ],
+    [['--ttl', '9', 'unix:/nowhere/s'], 2, '--ttl 9: it is for IP only'],
+    [['127.0.0.1:no-such-service'], 1, 'port no-such-service: Service not known (EAI_SERVICE)'],
+    [
+      ['--idle', '25d', 'localhost:1'],
+      2,
+      /^option '--idle <time>' argument '25d' is invalid. It takes at most 24 days/,
+    ],
     [['--idle', 'soon', 'localhost:1'], 2, /^option '--idle <time>' argument 'soon' is invalid. It takes seconds/],
     [[], 2, "missing required argument 'address'"],
   ] as [string[], number, string | RegExp][])('%j: exit code %i', async (args, code, message) => {
@@ -237,6 +257,16 @@ describe('what fails', () => {
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: `berkeley: connect ${address}: No answer within 200 ms (ETIMEDOUT)\n`,
+    })
+  })
+
+  test('--idle does not count before there is a connection', async () => {
+    using closing = new Closing()
+    const address = fullListener(closing).getsockname().join(':')
+    const { code, stderr } = await runCli(['connect', '--timeout', '300ms', '--idle', '50ms', address])
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `berkeley: connect ${address}: No answer within 300 ms (ETIMEDOUT)\n`,
     })
   })
 
@@ -267,6 +297,7 @@ describe('how it ends', () => {
     for (const [signal, code] of [
       ['SIGINT', 130],
       ['SIGTERM', 143],
+      ['SIGHUP', 129],
     ] as const) {
       await using program = startCli(['connect', '-v', `127.0.0.1:${server.port}`])
       await program.printed(/hello/)

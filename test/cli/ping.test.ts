@@ -136,10 +136,15 @@ describe('connections', () => {
 describe('what is asked wrongly', () => {
   test.each([
     [['ping'], "missing required argument 'host'"],
-    [['ping', '-s', '65508', '127.0.0.1'], '-s takes at most 65507 bytes'],
+    [['ping', '-s', '65508', '127.0.0.1'], '--size 65508: a request has at most 65507 bytes of data'],
     [['ping', '-4', '-6', '127.0.0.1'], '-4 and -6 exclude each other'],
-    [['ping', '-W', '0', '127.0.0.1'], '-W takes a time above 0'],
-    [['ping', '--tcp', 'a b', '127.0.0.1'], '--tcp takes a port, not "a b"'],
+    [['ping', '-W', '0', '127.0.0.1'], "argument '0' is invalid. It takes a time above 0"],
+    [['ping', '-W', '25d', '127.0.0.1'], "argument '25d' is invalid. It takes at most 24 days"],
+    [
+      ['ping', '--tcp', 'a b', '127.0.0.1'],
+      '--tcp "a b": a port is a number from 0 to 65535, or the name of a service',
+    ],
+    [['ping', '--tcp', '65536', '127.0.0.1'], '--tcp "65536": a port is a number from 0 to 65535'],
     [['ping', '-c', 'many', '127.0.0.1'], 'It takes a whole number from 1.'],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await runCli(args)
@@ -179,12 +184,24 @@ describe('the parts', () => {
     const packet = Buffer.alloc(40, 0)
     const exceeded = Buffer.concat([Buffer.from([3, 0, 0, 0, 0, 0, 0, 0]), packet, echoRequest(128, 7, 6, 0)])
     expect(hear(exceeded, six, 7)).toMatchObject({ sequence: 6, error: { type: 3, code: 0 } })
+    // Too big on its way, of a request that had been fragmented before.
+    const fragment = Buffer.concat([packet, Buffer.alloc(8, 0)])
+    fragment[6] = 44
+    const tooBig = Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 5, 0]), fragment, echoRequest(128, 7, 9, 0)])
+    expect(hear(tooBig, six, 7)).toMatchObject({ sequence: 9, error: { type: 2, code: 0 } })
   })
 
   test('errors have the codes of the kernel', () => {
     expect(meaningOf(four, 3, 0).code).toBe('ENETUNREACH')
     expect(meaningOf(four, 3, 3).code).toBe('ECONNREFUSED')
-    expect(meaningOf(four, 3, 13).code).toBe('EHOSTUNREACH')
+    expect(meaningOf(four, 3, 13)).toEqual({ code: 'EHOSTUNREACH', reason: 'Administratively prohibited' })
+    expect(meaningOf(four, 3, 4)).toEqual({ code: 'EMSGSIZE', reason: 'Packet too big' })
+    expect(meaningOf(four, 3, 9).code).toBe('ENETUNREACH')
+    expect(meaningOf(four, 3, 99).code).toBe('EHOSTUNREACH')
+    expect(meaningOf(four, 12, 0)).toEqual({ code: 'EPROTO', reason: 'Parameter problem' })
+    expect(meaningOf(six, 1, 4).code).toBe('ECONNREFUSED')
+    expect(meaningOf(six, 1, 1)).toEqual({ code: 'EACCES', reason: 'Administratively prohibited' })
+    expect(meaningOf(six, 2, 0)).toEqual({ code: 'EMSGSIZE', reason: 'Packet too big' })
     expect(meaningOf(four, 11, 0)).toEqual({ code: 'EHOSTUNREACH', reason: 'Time to live exceeded' })
     expect(meaningOf(six, 3, 0).reason).toBe('Time to live exceeded')
   })

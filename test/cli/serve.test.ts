@@ -231,6 +231,24 @@ describe('datagrams', () => {
     expect(await program.ended()).toMatchObject({ code: 0, stdout: 'mine' })
   })
 
+  test('--echo of unix sockets: what comes from nobody goes to nobody', async () => {
+    using folder = temporaryFolder()
+    await using program = startCli(['serve', '--echo', `unix-dgram:${folder.path('d')}`])
+    await program.told(/^receiving on /m)
+    using named = socket(AF_UNIX, SOCK_DGRAM)
+    named.bind(folder.path('named'))
+    using unnamed = socket(AF_UNIX, SOCK_DGRAM)
+    for (const text of ['first', 'last']) {
+      named.sendto(text, folder.path('d'))
+      expect((await named.recvAsync(99, { timeout: 10 })).toString()).toBe(text)
+      unnamed.sendto('secret', folder.path('d'))
+    }
+    program.signal('SIGINT')
+    const { code, stderr } = await program.ended()
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^received \d+ B in \d messages, sent 9 B in 2 messages, /m)
+  })
+
   test('of unix sockets, and --idle ends it', async () => {
     using folder = temporaryFolder()
     await using program = startCli(['serve', '-q', '--idle', '200ms', `unix-dgram:${folder.path('d')}`]).input('')
@@ -254,5 +272,16 @@ describe('what fails', () => {
       code: 2,
       stderr: 'berkeley: --echo and --discard exclude each other\n',
     })
+  })
+
+  test.each([
+    [['--chargen', 'udp://127.0.0.1:0'], '--chargen is for streams and records'],
+    [['--size', '65508', 'udp://127.0.0.1:0'], '--size 65508: a datagram has at most 65507 bytes here'],
+    [['--lines', '0'], '--lines: it is for datagrams and records, and a stream has neither'],
+    [['ftp://127.0.0.1:0'], /^ftp:\/\/127\.0\.0\.1:0: an address begins with tcp:/],
+  ] as [string[], string | RegExp][])('%j: exit code 2', async (args, message) => {
+    const { code, stderr } = await runCli(['serve', '-q', ...args])
+    expect(code).toBe(2)
+    expect(stderr.replace(/^berkeley: (.*)\n$/, '$1')).toMatch(message)
   })
 })

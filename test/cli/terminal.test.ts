@@ -103,6 +103,30 @@ describe('with other standard streams', () => {
     expect(await inShell('"$0" "$1" connect nonsense 2>&-')).toMatchObject({ code: 2, stdout: '', stderr: '' })
   })
 
+  /** A folder, and what is open for writing. */
+  const UNREADABLE = [
+    ['</', 'Illegal operation on a directory (EISDIR)'],
+    ['0>/dev/null', 'Bad file descriptor (EBADF)'],
+  ] as const
+
+  test.each(UNREADABLE)('an input that cannot be read, %s, is an error, and ends it', async (input, reason) => {
+    serve = echo
+    const stderr = `berkeley: the input: ${reason}\n`
+    expect(await inShell(`"$0" "$1" connect "$2" ${input}`)).toMatchObject({ code: 1, stdout: '', stderr })
+  })
+
+  test.each(['', '-k', '-u'])('likewise of `serve %s`, once somebody is there', async (flag) => {
+    const shell = ['-c', `exec "$0" "$1" serve ${flag} 0 </`, process.execPath, cliFile]
+    await using program = new Program('sh', shell, { DEBUG: '' })
+    const [, name = ''] = await program.told(/^(?:listening|receiving) on (\S+)$/m)
+    await using client = startCli(['connect', ...(flag === '-u' ? ['-u'] : []), name]).type('hello\n')
+    const { code, stderr } = await program.ended()
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/\nberkeley: the input: Illegal operation on a directory \(EISDIR\)\n$/)
+    client.signal('SIGTERM')
+    await client.ended()
+  })
+
   test.skipIf(!can.linux)('an output that is full is an error [Linux: /dev/full]', async () => {
     serve = echo
     const { code, stderr } = await inShell('echo hello | "$0" "$1" connect "$2" >/dev/full')

@@ -9,6 +9,7 @@ export class Broadcast {
 
   constructor(signal: AbortSignal) {
     this.#signal = signal
+    signal.addEventListener('abort', () => this.#someoneCame?.())
   }
 
   add(exchange: Exchange): void {
@@ -49,7 +50,6 @@ export class Broadcast {
     while (this.#members.size === 0 && !this.#signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#someoneCame = resolve
-        this.#signal.addEventListener('abort', () => resolve(), { once: true })
       })
     }
   }

@@ -5,6 +5,7 @@ import { failure } from '../failure.js'
 import { tell } from '../output.js'
 import { inputOf } from './input.js'
 import { longestMessage } from './messages.js'
+import type { Service } from './services.js'
 import type { Session } from './session.js'
 import type { Tally } from './tally.js'
 import { type View, viewOf } from './view.js'
@@ -17,7 +18,7 @@ export interface DatagramServer {
   readonly name: string
   readonly session: Session
   readonly tally: Tally
-  readonly service: 'echo' | 'discard' | undefined
+  readonly service: Service | undefined
   /** Whether the input goes to the latest sender, and all are received; else there is one peer, the first. */
   readonly takesAll: boolean
 }
@@ -52,8 +53,8 @@ export async function serveDatagrams(server: DatagramServer): Promise<void> {
       if (!signal.aborted) session.note(failure(who, error).message)
     }
   }
+  const cut = { size: longestMessage(sock, flags), lines: flags.lines ?? false }
   const sendInput = async (): Promise<void> => {
-    const cut = { size: longestMessage(sock, flags), lines: flags.lines ?? false }
     for await (const data of inputOf(signal, cut)) if (peer !== undefined) await reply(data, peer, peerName)
   }
   const next = async () => {
@@ -73,16 +74,18 @@ export async function serveDatagrams(server: DatagramServer): Promise<void> {
       session.note(`${who}: ignored, the peer is ${peerName} (--keep-open takes all)`)
       continue
     }
-    if (isNew) session.note(`${who}: the first message`)
-    // Whoever has no name gets no answer.
-    if (address !== null && address !== '') peer = address as Address
+    if (isNew) session.note(`messages from ${who}`)
+    // Whoever has no name gets no answer, and nobody else gets it either.
+    const from = address === null || address === '' ? undefined : (address as Address)
+    peer = from ?? peer
     peerName = who
     if ((itsFlags & MSG_TRUNC) !== 0) tell(`${who}: a message longer than ${LONGEST} bytes was cut to that`)
     tally.tookIn(length)
     session.touch()
     if (service === undefined || flags.hex) await viewFor(who).received(data)
-    if (service === 'echo' && peer !== undefined) await reply(data, peer, who)
-    if (service === undefined && peer !== undefined) sending ??= sendInput()
+    if (service === 'echo' && from !== undefined) await reply(data, from, who)
+    if (service === undefined && peer !== undefined)
+      sending ??= sendInput().catch((error: unknown) => session.fail(error))
   }
   await sending
 }

@@ -2,6 +2,7 @@
 import { MSG_TRUNC, SHUT_WR, SOCK_DGRAM, SOCK_STREAM, type Socket } from '../../index.js'
 import { failure } from '../failure.js'
 import { tell } from '../output.js'
+import { InputFailure } from './input.js'
 import type { Session } from './session.js'
 import type { Tally } from './tally.js'
 import type { View } from './view.js'
@@ -101,8 +102,14 @@ export async function exchangeAll(
   const typing = new AbortController()
   const sends = AbortSignal.any([session.signal, typing.signal])
   const sending = async (): Promise<void> => {
-    for await (const data of input(sends)) {
-      if (!(await sendPiece(exchange, data, sends))) return
+    try {
+      for await (const data of input(sends)) {
+        if (!(await sendPiece(exchange, data, sends))) return
+      }
+    } catch (error) {
+      // The peer is not to take this for the end, and has nothing more to wait for.
+      if (error instanceof InputFailure) session.fail(error)
+      throw error
     }
     if (sends.aborted) return
     endSending(exchange)

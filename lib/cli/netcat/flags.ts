@@ -1,9 +1,9 @@
 /** What `connect` and `serve` are both told, and what of it is for the socket. */
-import type { Command } from 'commander'
-import { AF_INET6, AF_UNIX, SOCK_DGRAM, Socket, type SocketOptionsIn } from '../../index.js'
-import { formatAddress, type Place } from '../address.js'
+import { type Command, InvalidArgumentError } from 'commander'
+import { AF_INET, AF_INET6, SOCK_DGRAM, Socket, type SocketOptionsIn } from '../../index.js'
+import { formatAddress, type Kind, type Place } from '../address.js'
 import { failure, UsageError } from '../failure.js'
-import { parseDuration, parseSize, wholeNumber } from '../units.js'
+import { parseSize, parseWait, wholeNumber } from '../units.js'
 
 export interface Flags {
   readonly udp?: boolean
@@ -34,7 +34,7 @@ export function addFlags(command: Command): Command {
     .option('-6, --ipv6', 'IPv6 addresses only')
     .option('-v, --verbose', 'tell on the standard error who connects, and what became of it')
     .option('-x, --hex', 'show what is sent (>) and received (<) in hexadecimal')
-    .option('--idle <time>', 'end when nothing was sent or received for so long', parseDuration)
+    .option('--idle <time>', 'end when nothing was sent or received for so long', parseWait)
     .option('-N', 'as in nc: shut down the sending side at the end of the input, which is done anyway')
     .option('--no-shutdown', 'do not tell the peer that the input has ended')
     .option('--interface <name>', 'use this network interface only')
@@ -45,8 +45,14 @@ export function addFlags(command: Command): Command {
       collect,
       [],
     )
-    .option('--size <bytes>', 'cut the input into datagrams (or records) of at most so many bytes', parseSize)
+    .option('--size <bytes>', 'cut the input into datagrams (or records) of at most so many bytes', atLeastOne)
     .option('--lines', 'send each line of the input as a datagram (or record) of its own')
+}
+
+function atLeastOne(text: string): number {
+  const size = parseSize(text)
+  if (size > 0) return size
+  throw new InvalidArgumentError('It takes at least a byte.')
 }
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value]
@@ -68,6 +74,16 @@ function readValue(text: string): unknown {
   return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : text
 }
 
+/**
+ * Refuses flags that would do nothing.
+ * @throws {UsageError}
+ */
+export function checkFlags({ size, lines }: Flags, kind: Kind): void {
+  if (kind !== 'stream') return
+  const given = size !== undefined ? `--size ${size}` : lines ? '--lines' : undefined
+  if (given !== undefined) throw new UsageError(`${given}: it is for datagrams and records, and a stream has neither`)
+}
+
 /** Sets what the flags say on a new socket. */
 function setOptions(sock: Socket, flags: Flags): void {
   const set = (label: string, name: string, value: unknown): void => {
@@ -86,7 +102,7 @@ function setOptions(sock: Socket, flags: Flags): void {
   if (flags.interface !== undefined) set(`--interface ${flags.interface}`, 'bindToDevice', flags.interface)
   if (flags.ttl !== undefined) {
     const isInet6 = sock.family === AF_INET6
-    if (sock.family === AF_UNIX) throw new UsageError('--ttl is not for unix sockets')
+    if (!isInet6 && sock.family !== AF_INET) throw new UsageError(`--ttl ${flags.ttl}: it is for IP only`)
     set(`--ttl ${flags.ttl}`, isInet6 ? 'unicastHops' : 'ttl', flags.ttl)
     if (sock.type === SOCK_DGRAM) set(`--ttl ${flags.ttl}`, isInet6 ? 'multicastHops' : 'multicastTtl', flags.ttl)
   }

@@ -1,4 +1,11 @@
 /** The standard input: as it comes, or cut for datagrams. */
+import { fstatSync } from 'node:fs'
+import { Failure, reasonOf } from '../failure.js'
+
+/** The input cannot be read, which is no fault of any connection. */
+export class InputFailure extends Failure {}
+
+const STDIN = 0
 
 /** How the input is cut into datagrams or records. */
 export interface Cut {
@@ -8,18 +15,24 @@ export interface Cut {
   readonly lines: boolean
 }
 
-/** Pieces of the input, until it ends or `signal` is aborted. A closed standard input is an empty one. */
+/**
+ * Pieces of the input, until it ends or `signal` is aborted. A closed standard input is an empty one.
+ * @throws {InputFailure}
+ */
 export async function* inputOf(signal: AbortSignal, cut?: Cut): AsyncGenerator<Buffer> {
   const { stdin } = process
   const stop = (): void => void stdin.destroy()
   if (signal.aborted) return
   signal.addEventListener('abort', stop, { once: true })
   try {
+    // Node takes it for an empty input.
+    if (fstatSync(STDIN).isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' })
     const chunks = stdin as AsyncIterable<Buffer>
     yield* cut === undefined ? chunks : cut.lines ? piecesOfLines(chunks, cut.size) : pieces(chunks, cut.size)
   } catch (error) {
     // Whoever stopped it knows.
-    if (!signal.aborted && (error as { code?: unknown }).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+    if (signal.aborted || (error as { code?: unknown }).code === 'ERR_STREAM_PREMATURE_CLOSE') return
+    throw new InputFailure(`the input: ${reasonOf(error)}`, { cause: error })
   } finally {
     signal.removeEventListener('abort', stop)
   }

@@ -13,7 +13,6 @@ const LONGEST_OTHER = 65_536
 export function longestMessage({ family }: Socket, { size }: Flags): number {
   const most = family === AF_INET ? LONGEST_IPV4 : family === AF_INET6 ? LONGEST_IPV6 : LONGEST_OTHER
   if (size === undefined) return most
-  if (size < 1) throw new UsageError('--size 0: a datagram has at least a byte')
   const fits = family !== AF_INET && family !== AF_INET6
   if (size > most && !fits) throw new UsageError(`--size ${size}: a datagram has at most ${most} bytes here`)
   return size

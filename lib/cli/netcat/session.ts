@@ -8,13 +8,18 @@ export class Session implements Disposable {
   readonly #interrupt = onInterrupt()
   readonly #stop = new AbortController()
   #idle: NodeJS.Timeout | undefined
+  #failure: { error: unknown } | undefined
   readonly flags: Flags
 
   constructor(flags: Flags) {
     this.flags = flags
     this.#interrupt.signal.addEventListener('abort', () => this.stop())
     whenOutputCloses(() => this.stop())
-    if (flags.idle !== undefined) this.endWhenIdle(flags.idle)
+  }
+
+  /** From now on `--idle` counts: there is somebody to be idle, or somewhere to come to. */
+  begin(): void {
+    if (this.flags.idle !== undefined) this.endWhenIdle(this.flags.idle)
   }
 
   /** Aborted when all is to end: by Ctrl-C, idleness, or since nobody reads the output. */
@@ -29,6 +34,17 @@ export class Session implements Disposable {
 
   stop(): void {
     this.#stop.abort()
+  }
+
+  /** Ends all, since of no connection in particular something failed: the first such error is what the command fails with. */
+  fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.stop()
+  }
+
+  /** @throws what it failed with, where it did */
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error
   }
 
   /** Something was sent or received. */

@@ -173,7 +173,9 @@ class Run {
         for (const { code, type, icmpCode, offender } of decodeAncillary(ancdata).errors ?? []) {
           const from = (offender as [string] | null | undefined)?.[0] ?? null
           if (request.done) continue
-          const { reason } = meaningOf(versionOf(this.#plan.family), type, icmpCode)
+          const told = meaningOf(versionOf(this.#plan.family), type, icmpCode)
+          // This system's own errors, such as one of size, come this way, too, and are no ICMP.
+          const reason = from === null ? (textOf(code) ?? told.reason) : told.reason
           this.#tally.trouble({ seq: request.seq, code, reason, from })
           this.#finish(request)
         }

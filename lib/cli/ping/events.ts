@@ -91,8 +91,8 @@ export class Tally {
   }
 
   #tell(type: string, data: object, line: string): void {
-    if (this.#isJson) this.#print(JSON.stringify({ type, ...data }))
-    else if (!this.#isQuiet || type === 'start' || type === 'summary') this.#print(line)
+    if (this.#isQuiet && type !== 'start' && type !== 'summary') return
+    this.#print(this.#isJson ? JSON.stringify({ type, ...data }) : line)
   }
 
   start(start: Start): void {

@@ -15,12 +15,38 @@ import {
 import { Failure, textOf } from '../failure.js'
 
 const HEADER = 8
+/** The next header of IPv6 where a fragment's, of 8 bytes, lies between. */
+const FRAGMENT = 44
 
-/** The numbers of both versions. `errors` are those that tell of a message of ours. */
-const V4 = { proto: IPPROTO_ICMP, request: 8, reply: 0, errors: { 3: 'unreachable', 11: 'exceeded' }, any: '0.0.0.0' }
-const V6 = { proto: IPPROTO_ICMPV6, request: 128, reply: 129, errors: { 1: 'unreachable', 3: 'exceeded' }, any: '::' }
+export interface Version {
+  readonly proto: number
+  readonly request: number
+  readonly reply: number
+  /** The types that tell of a message of ours. */
+  readonly errors: Readonly<Record<number, 'unreachable' | 'exceeded' | 'too big' | 'problem'>>
+  /** By the code of `unreachable`; beyond, EHOSTUNREACH. */
+  readonly unreachable: readonly string[]
+  /** Codes of `unreachable` by which a router or host says that it was told to refuse. */
+  readonly prohibited: readonly number[]
+  readonly any: string
+}
 
-export type Version = typeof V4 | typeof V6
+/** The codes are those of Linux, icmp_err_convert[] and icmpv6_err_convert(). */
+const V4: Version = {
+  ...{ proto: IPPROTO_ICMP, request: 8, reply: 0, any: '0.0.0.0' },
+  errors: { 3: 'unreachable', 11: 'exceeded', 12: 'problem' },
+  unreachable: [
+    ...['ENETUNREACH', 'EHOSTUNREACH', 'ENOPROTOOPT', 'ECONNREFUSED', 'EMSGSIZE', 'EOPNOTSUPP', 'ENETUNREACH'],
+    ...['EHOSTDOWN', 'ENONET', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ],
+  prohibited: [9, 10, 13],
+}
+const V6: Version = {
+  ...{ proto: IPPROTO_ICMPV6, request: 128, reply: 129, any: '::' },
+  errors: { 1: 'unreachable', 2: 'too big', 3: 'exceeded', 4: 'problem' },
+  unreachable: ['ENETUNREACH', 'EACCES', 'EHOSTUNREACH', 'EHOSTUNREACH', 'ECONNREFUSED', 'EACCES', 'EACCES'],
+  prohibited: [1, 5, 6],
+}
 
 export const versionOf = (family: number): Version => (family === AF_INET6 ? V6 : V4)
 
@@ -61,19 +87,21 @@ export function hear(data: Buffer, version: Version, id: number): (Heard & { byt
   if (!(type in version.errors)) return undefined
   // It quotes the packet that it is about.
   const packet = message.subarray(HEADER)
-  const quoted = packet.subarray(version === V4 ? ((packet[0] ?? 0) & 15) * 4 : 40)
+  const quoted = packet.subarray(version === V4 ? ((packet[0] ?? 0) & 15) * 4 : packet[6] === FRAGMENT ? 48 : 40)
   if (quoted.length < HEADER || quoted[0] !== version.request || quoted.readUInt16BE(4) !== id) return undefined
   return { sequence: quoted.readUInt16BE(6), bytes, error: { type, code } }
 }
 
-const UNREACHABLE_4 = ['ENETUNREACH', 'EHOSTUNREACH', 'ENOPROTOOPT', 'ECONNREFUSED']
-
 /** The code that the kernel has for an ICMP error, and words for it. */
 export function meaningOf(version: Version, type: number, code: number): { code: string; reason: string } {
-  if ((version.errors as Record<number, string>)[type] === 'exceeded') {
+  const kind = version.errors[type]
+  if (kind === 'exceeded') {
     return { code: 'EHOSTUNREACH', reason: code === 0 ? 'Time to live exceeded' : 'Not reassembled in time' }
   }
-  const named = version === V4 ? (UNREACHABLE_4[code] ?? 'EHOSTUNREACH') : code === 0 ? 'ENETUNREACH' : 'EHOSTUNREACH'
+  if (kind === 'problem') return { code: 'EPROTO', reason: 'Parameter problem' }
+  const named = kind === 'too big' ? 'EMSGSIZE' : (version.unreachable[code] ?? 'EHOSTUNREACH')
+  if (named === 'EMSGSIZE') return { code: named, reason: 'Packet too big' }
+  if (version.prohibited.includes(code)) return { code: named, reason: 'Administratively prohibited' }
   return { code: named, reason: textOf(named) ?? 'Unreachable' }
 }
 
