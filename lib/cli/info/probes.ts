@@ -129,14 +129,26 @@ const findings = (rows: typeof FAMILIES): Finding[] =>
 /** Families, types and protocols, each by a socket of it. */
 export const families = (): Finding[] => findings(FAMILIES)
 
-/** The other engine, which a thread chooses once: asked for in a thread that does nothing else. */
-async function uring(): Promise<Finding> {
+/** The engine that a thread gets which asks for io_uring; `''` where it cannot even ask. */
+async function engineOfThread(): Promise<string> {
   const index = JSON.stringify(pathToFileURL(join(packageFolder(), 'dist/index.js')).href)
   const code = `import(${index}).then(({ setengine }) => require('node:worker_threads').parentPort.postMessage(setengine('io_uring')))`
-  const worker = new Worker(code, { eval: true })
-  const [engine] = (await once(worker, 'message')) as [string]
-  await worker.terminate()
-  const available = engine === 'io_uring'
+  let worker: Worker | undefined
+  try {
+    worker = new Worker(code, { eval: true })
+    const told = once(worker, 'message') as Promise<[string]>
+    const ended = once(worker, 'exit').then(() => [''])
+    return String((await Promise.race([told, ended]))[0])
+  } catch {
+    return ''
+  } finally {
+    await worker?.terminate()
+  }
+}
+
+/** The other engine, which a thread chooses once: asked for in a thread that does nothing else. */
+async function uring(): Promise<Finding> {
+  const available = (await engineOfThread()) === 'io_uring'
   const note = 'the other engine of asynchronous calls; Linux, often forbidden'
   return { name: 'io_uring', available, code: available ? null : 'ENOTSUP', note }
 }
