@@ -190,6 +190,8 @@ test.each([
   [['client', 'x', '--datagram', '10'], 'It takes 44 to 65507 bytes.'],
   [['client', 'x', '-s', '10'], '--size is at least 44 bytes with UDP'],
   [['client', 'x', '-n', '2', '-P', '3'], '--bytes 2 is less than a byte for each of 3 connections'],
+  [['client', 'x', '--json', '-t', '1', '--html', ''], '--html "": it takes the name of a file'],
+  [['client', 'x', '--html', '-'], '--html "-": it takes the name of a file'],
   [['server', '--max-sessions', '0'], 'It takes a whole number from 1 to 10000.'],
   [['sever'], "unknown command 'sever' (Did you mean server?)"],
 ])('%j is one line of error, and exit code 2', async (args, message) => {

@@ -8,7 +8,7 @@ import { reportOf } from '../../lib/cli/bench/report/report.js'
 import type { BenchResults, LatencyResult, UdpResult } from '../../lib/cli/bench/results.js'
 import { clientArgs, startBenchServer } from '../support/bench.js'
 import { runCli, startCli } from '../support/cli.js'
-import { temporaryFolder } from '../support/sockets.js'
+import { can, closedPort, temporaryFolder } from '../support/sockets.js'
 
 const browser = ['chromium', 'chromium-browser', 'google-chrome'].find(
   (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
@@ -127,4 +127,27 @@ describe('charts', () => {
   test('of nothing there are none', () => {
     expect(chartsOf({ test: 'latency', intervals: [], curve: [] } as unknown as LatencyResult)).toEqual([])
   })
+})
+
+describe('files that cannot be written', () => {
+  test.each([
+    ['--json', '/nowhere/at/all.json', 'No such file or directory (ENOENT)'],
+    ['--html', '/', 'Illegal operation on a directory (EISDIR)'],
+  ])('%s %s is told before anything is measured', async (flag, file, reason) => {
+    // Nobody listens there: had it asked, it would tell that.
+    const { code, stdout, stderr } = await runCli(clientArgs('127.0.0.1', closedPort(), flag, file))
+    expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `berkeley: ${flag} ${file}: ${reason}\n` })
+  })
+
+  test.skipIf(!can.linux)(
+    'one that is full does not keep the other from being written [Linux: /dev/full]',
+    async () => {
+      await using server = await startBenchServer()
+      using folder = temporaryFolder()
+      const args = ['--test', 'connections', '-t', '0.1', '--json', '/dev/full', '--html', folder.path('r.html')]
+      const { code, stderr } = await runCli(clientArgs('127.0.0.1', server.port, ...args))
+      expect({ code, stderr }).toEqual({ code: 1, stderr: 'berkeley: /dev/full: No space left on device (ENOSPC)\n' })
+      expect(readFileSync(folder.path('r.html'), 'utf8')).toContain('Network to 127.0.0.1')
+    },
+  )
 })

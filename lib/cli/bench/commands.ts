@@ -1,13 +1,14 @@
 /** What `berkeley bench server` and `berkeley bench client` do. */
 import { writeFile } from 'node:fs/promises'
-import { formatAddress } from '../address.js'
+import { bareHost, formatAddress } from '../address.js'
 import { colors } from '../colors.js'
-import { failure, UsageError } from '../failure.js'
+import { failure } from '../failure.js'
 import { onInterrupt } from '../interrupt.js'
 import { print } from '../output.js'
 import { version } from '../package.js'
 import { counted } from '../units.js'
 import { BenchClient } from './client/client.js'
+import { checkFile } from './files.js'
 import { thisMachine } from './machine.js'
 import { type ClientFlags, intervalOf, type ServerFlags, testsOf } from './options.js'
 import { SILENT, showProgress } from './progress.js'
@@ -18,7 +19,7 @@ import { overview } from './summary.js'
 /** Serves until Ctrl-C, which is how it ends: exit code 0. */
 export async function serve(flags: ServerFlags): Promise<void> {
   using interrupt = onInterrupt()
-  const bind = flags.bind ?? null
+  const bind = flags.bind === undefined ? null : bareHost(flags.bind)
   let server: BenchServer
   try {
     server = await BenchServer.start({
@@ -45,10 +46,20 @@ export async function serve(flags: ServerFlags): Promise<void> {
 /** Measures; the exit code is 1 where a test failed, and 130 or 143 after an interruption. */
 export async function measure(host: string, flags: ClientFlags): Promise<void> {
   const tests = testsOf(flags)
+  const { json, html } = flags
+  // Before anything is measured in vain.
+  if (typeof json === 'string' && json !== '-') await checkFile('--json', json)
+  if (html !== undefined) await checkFile('--html', html)
   using interrupt = onInterrupt()
-  const toStdout = flags.json === true || flags.json === '-'
+  const toStdout = json === true || json === '-'
   const progress = toStdout ? SILENT : showProgress(process.stdout)
-  const plan = { host, port: flags.port, tests, interval: intervalOf(flags), machine: thisMachine(version()) }
+  const plan = {
+    host: bareHost(host),
+    port: flags.port,
+    tests,
+    interval: intervalOf(flags),
+    machine: thisMachine(version()),
+  }
   let client: BenchClient
   try {
     client = await BenchClient.connect(plan, interrupt.signal, progress)
@@ -72,19 +83,22 @@ export async function measure(host: string, flags: ClientFlags): Promise<void> {
 /** JSON and the report, where they were asked for. */
 async function write(results: BenchResults, { json, html }: ClientFlags, toStdout: boolean): Promise<void> {
   const text = `${JSON.stringify(results, null, 2)}\n`
+  const failures: unknown[] = []
+  const save = async (file: string, content: string): Promise<boolean> => {
+    try {
+      await writeFile(file, content)
+      return true
+    } catch (error) {
+      failures.push(failure(file, error))
+      return false
+    }
+  }
   if (toStdout) process.stdout.write(text)
   else if (typeof json === 'string') await save(json, text)
-  if (html === undefined) return
-  const { reportOf } = await import('./report/report.js')
-  await save(html, reportOf(results))
-  if (!toStdout) print(`The report is in ${html}`)
-}
-
-async function save(file: string, text: string): Promise<void> {
-  if (file === '') throw new UsageError('a file has a name')
-  try {
-    await writeFile(file, text)
-  } catch (error) {
-    throw failure(file, error)
+  if (html !== undefined) {
+    const { reportOf } = await import('./report/report.js')
+    if ((await save(html, reportOf(results))) && !toStdout) print(`The report is in ${html}`)
   }
+  // Not before both were tried: what was measured is not to be lost.
+  if (failures.length > 0) throw failures[0]
 }

@@ -25,6 +25,11 @@ export function formatNs(ns: number): string {
   return formatDuration(ns / 1e9)
 }
 
+/** `1.00-2.00 s`, from the beginning of a test. */
+export function formatSpan({ from, to }: { readonly from: number; readonly to: number }): string {
+  return `${from.toFixed(2)}-${to.toFixed(2)} s`
+}
+
 /** `12,345`. */
 export function formatCount(count: number): string {
   return Math.round(count).toLocaleString('en-US')

@@ -6,8 +6,9 @@ import { Latencies } from '../latencies.js'
 import { CpuMeter } from '../machine.js'
 import { Turns } from '../pacer.js'
 import type { ConnectionsInterval, ConnectionsResult } from '../results.js'
-import { formatCount, formatNs } from '../units.js'
+import { formatCount, formatNs, formatSpan } from '../units.js'
 import { begin, type ClientContext, endOf, resultOf, stopTest, whenEnded } from './context.js'
+import { IntervalTimes } from './interval-times.js'
 
 /** Seconds for each step of a connection. */
 const STEP_SECONDS = 5
@@ -25,14 +26,13 @@ class Counter {
   readonly complete = new Latencies()
   readonly errors: Record<string, number> = {}
   readonly intervals: ConnectionsInterval[] = []
-  readonly beganMs = performance.now()
+  readonly #current = new IntervalTimes()
+  readonly beganMs = this.#current.beganMs
   /** Those that are open now. */
   readonly open = new Set<Socket>()
   failed = 0
   over = false
   lastMs = this.beganMs
-  #current = new Latencies()
-  #fromMs = this.beganMs
 
   note(beganMs: number, connectedMs: number, endedMs: number): void {
     this.connect.note((connectedMs - beganMs) * 1e6)
@@ -48,12 +48,8 @@ class Counter {
 
   /** The interval that ends now. */
   report(): ConnectionsInterval {
-    const now = performance.now()
-    const [from, to] = [(this.#fromMs - this.beganMs) / 1000, (now - this.beganMs) / 1000]
-    const { count, p50, p99 } = this.#current.percentiles() ?? { count: 0, p50: 0, p99: 0 }
+    const { from, to, count, p50, p99 } = this.#current.take()
     const found = { from, to, count, perSecond: count / Math.max(1e-9, to - from), p50, p99 }
-    this.#fromMs = now
-    if (count > 0) this.#current = new Latencies()
     this.intervals.push(found)
     return found
   }
@@ -109,9 +105,10 @@ export async function measureConnections(context: ClientContext, plan: Connectio
   let failure: unknown
   let timer: NodeJS.Timeout | undefined
   const report = (): void => {
-    const { from, to, count, perSecond, p50, p99 } = counter.report()
+    const interval = counter.report()
+    const { to, count, perSecond, p50, p99 } = interval
     const figures = `${formatCount(perSecond)} connections/s  p50 ${formatNs(p50)}  p99 ${formatNs(p99)}`
-    progress.tick(`${from.toFixed(2)}-${to.toFixed(2)} s  ${count === 0 ? 'no connections' : figures}`, to)
+    progress.tick(`${formatSpan(interval)}  ${count === 0 ? 'no connections' : figures}`, to)
   }
   try {
     const id = await begin(context, { kind: 'connections', seconds, parallel })

@@ -2,19 +2,18 @@
 import { Latencies } from '../latencies.js'
 import { CpuMeter } from '../machine.js'
 import type { LatencyInterval, LatencyResult } from '../results.js'
-import { formatCount, formatNs } from '../units.js'
+import { formatCount, formatNs, formatSpan } from '../units.js'
 import type { Progress } from './context.js'
+import { IntervalTimes } from './interval-times.js'
 
 export class LatencyMeter {
   readonly #all = new Latencies()
   readonly #service: Latencies | null
   readonly #intervals: LatencyInterval[] = []
-  readonly #beganMs = performance.now()
   readonly #progress: Progress
   readonly #timer: NodeJS.Timeout
   readonly #cpu = new CpuMeter()
-  #current = new Latencies()
-  #fromMs = this.#beganMs
+  readonly #current = new IntervalTimes()
   sent = 0
 
   /** @param rated whether requests have times at which they are due */
@@ -37,17 +36,11 @@ export class LatencyMeter {
   }
 
   #report(): void {
-    const now = performance.now()
-    const found = this.#current.percentiles()
-    const from = (this.#fromMs - this.#beganMs) / 1000
-    const to = (now - this.#beganMs) / 1000
-    this.#fromMs = now
-    const { count, p50, p99, max } = found ?? { count: 0, p50: 0, p99: 0, max: 0 }
-    this.#intervals.push({ from, to, count, p50, p99, max })
-    const figures =
-      found === null ? 'no answers' : `${formatCount(count)} answers  p50 ${formatNs(p50)}  p99 ${formatNs(p99)}`
-    this.#progress.tick(`${from.toFixed(2)}-${to.toFixed(2)} s  ${figures}`, to)
-    if (found !== null) this.#current = new Latencies()
+    const interval = this.#current.take()
+    const { count, p50, p99, to } = interval
+    this.#intervals.push(interval)
+    const figures = `${formatCount(count)} answers  p50 ${formatNs(p50)}  p99 ${formatNs(p99)}`
+    this.#progress.tick(`${formatSpan(interval)}  ${count === 0 ? 'no answers' : figures}`, to)
   }
 
   /** Ends the counting. */
@@ -58,7 +51,7 @@ export class LatencyMeter {
     cpu: { user: number; system: number }
   } {
     clearInterval(this.#timer)
-    if (this.#current.count > 0) this.#report()
+    if (!this.#current.isEmpty) this.#report()
     return {
       sent: this.sent,
       received: this.received,

@@ -1,6 +1,6 @@
 /** Messages and their answers over one TCP connection. */
-import { Turns, until } from '../pacer.js'
-import type { Exchange } from './exchange.js'
+import { Turns } from '../pacer.js'
+import { dueAt, type Exchange, exchangeRated, hearUntilClosed } from './exchange.js'
 import { BenchError } from './link.js'
 
 /** An answer that takes longer ends the test. */
@@ -52,60 +52,39 @@ async function oneByOne({ sock, meter, size, seconds, isOver }: Exchange): Promi
   }
 }
 
-/** Answers come in the order of the requests: the first of these lists is the next one's. */
-interface Outstanding {
-  due: number[]
-  sent: number[]
-}
+/** For the answers to the last requests, milliseconds. */
+const PATIENCE_MS = 1000
+const MOST_KEPT = 65_536
 
 async function rated(exchange: Exchange, rate: number): Promise<void> {
-  const { sock, meter, size, seconds, isOver } = exchange
+  const { sock, meter, size, isOver } = exchange
   const message = Buffer.alloc(size, 'berkeley ')
-  const outstanding: Outstanding = { due: [], sent: [] }
-  const began = performance.now()
-  const end = began + seconds * 1000
-  const answers = receiveAnswers(exchange, outstanding)
-  // Its failure is told by the await below; until then nobody listens.
-  answers.catch(() => {})
-  const most = Math.ceil(seconds * rate)
-  for (let i = 0; i < most && !isOver(); i++) {
-    const due = began + (i / rate) * 1000
-    await until(due)
-    const now = performance.now()
-    if (now >= end) break
-    outstanding.due.push(due)
-    outstanding.sent.push(now)
-    meter.sent++
-    await sock.sendallAsync(message)
-  }
-  const patience = performance.now() + (isOver() ? 200 : 1000)
-  while (meter.received < meter.sent && performance.now() < patience) await until(performance.now() + 1)
-  sock.close()
-  await answers
-}
-
-async function receiveAnswers({ sock, meter, size, isOver }: Exchange, outstanding: Outstanding): Promise<void> {
-  const buffer = Buffer.alloc(Math.max(64 * 1024, size))
-  const turns = new Turns()
+  // Answers come in the order of the requests. Those that have theirs are dropped, many at once.
+  const sentAt: number[] = []
+  let dropped = 0
   let bytes = 0
   let next = 0
-  for (;;) {
-    let count: number
-    try {
-      count = await sock.recvIntoAsync(buffer)
-    } catch (error) {
-      // This side has closed it, with nothing or enough to come.
-      if (sock.closed) return
-      throw error
-    }
+  const beganMs = performance.now()
+  const timing = { beganMs, rate }
+  const take = (count: number, now: number): void => {
     if (count === 0) {
-      if (isOver()) return
-      throw new BenchError('lost', 'the server closed the connection')
+      if (!isOver()) throw new BenchError('lost', 'the server closed the connection')
+      sock.close()
     }
-    const now = performance.now()
     for (bytes += count; bytes >= size; bytes -= size, next++) {
-      meter.note(outstanding.due[next] ?? now, outstanding.sent[next] ?? now, now)
+      meter.note(dueAt(timing, next), sentAt[next - dropped] ?? now, now)
     }
-    if (turns.isDue(now)) await turns.take()
+    if (next - dropped < MOST_KEPT) return
+    sentAt.splice(0, next - dropped)
+    dropped = next
   }
+  await exchangeRated(exchange, {
+    ...timing,
+    patienceMs: PATIENCE_MS,
+    async send(index, now) {
+      sentAt[index - dropped] = now
+      await sock.sendallAsync(message)
+    },
+    hear: () => hearUntilClosed(sock, Buffer.alloc(Math.max(64 * 1024, size)), take),
+  })
 }

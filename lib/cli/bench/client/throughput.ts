@@ -3,7 +3,8 @@ import type { Socket } from '../../../index.js'
 import type { Flow, Side, SpecOf, TcpInterval } from '../messages.js'
 import type { ThroughputInterval, ThroughputResult, Way } from '../results.js'
 import { StreamRun } from '../streams.js'
-import { formatBitRate, formatCount, formatNs } from '../units.js'
+import { tune } from '../tune.js'
+import { formatBitRate, formatCount, formatNs, formatSpan } from '../units.js'
 import { begin, type ClientContext, dataConnection, endOf, resultOf, stopTest, whenEnded } from './context.js'
 import { isScrap, joinedRate } from './scraps.js'
 
@@ -12,15 +13,9 @@ const TITLES = { up: 'client to server', down: 'server to client', duplex: 'both
 
 /** Opens the connections of a test. */
 async function openAll(context: ClientContext, spec: SpecOf<'throughput'>, socks: Socket[]): Promise<void> {
-  const prepare = (sock: Socket): void => {
-    if (spec.noDelay) sock.setOption('noDelay', true)
-    if (spec.window !== null) {
-      sock.setOption('sendBufferSize', spec.window)
-      sock.setOption('receiveBufferSize', spec.window)
-    }
-    if (spec.congestion !== null) sock.setOption('congestionControl', spec.congestion)
+  for (let stream = 0; stream < spec.parallel; stream++) {
+    socks.push(await dataConnection(context, stream, (sock) => tune(sock, spec)))
   }
-  for (let stream = 0; stream < spec.parallel; stream++) socks.push(await dataConnection(context, stream, prepare))
 }
 
 function rate(flow: Flow): number {
@@ -115,9 +110,10 @@ class Intervals {
   }
 }
 
-function lineOf({ from, to, up, down, retransmits, rttNs }: ThroughputInterval): string {
+function lineOf(interval: ThroughputInterval): string {
+  const { up, down, retransmits, rttNs } = interval
   return [
-    `${from.toFixed(2)}-${to.toFixed(2)} s`,
+    formatSpan(interval),
     ...(up === null ? [] : [`up ${formatBitRate(up)}`]),
     ...(down === null ? [] : [`down ${formatBitRate(down)}`]),
     ...(retransmits === null ? [] : [`${formatCount(retransmits)} retransmits`]),

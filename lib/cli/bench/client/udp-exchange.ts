@@ -12,11 +12,13 @@ import {
   tokenWords,
 } from '../datagram.js'
 import type { ReplyOf } from '../messages.js'
-import { Turns, until } from '../pacer.js'
-import type { Exchange } from './exchange.js'
+import { Turns } from '../pacer.js'
+import { dueAt, type Exchange, exchangeRated, hearUntilClosed, mostRequests } from './exchange.js'
 
 /** What is not answered within is lost, seconds. */
 const ANSWER_SECONDS = 1
+/** With a rate an answer that comes later than others are sent still counts; not one that comes later than this. */
+const FORGOTTEN_SECONDS = 5
 const LONGEST = 65_536
 
 /** What is known of the session, to tell its answers from anything else. */
@@ -79,57 +81,54 @@ function isMissing(error: unknown, over: boolean): boolean {
   return error instanceof SocketError && (error.code === 'ETIMEDOUT' || (over && error.code !== 'ECONNREFUSED'))
 }
 
-async function rated(exchange: Exchange, rate: number, keys: Keys): Promise<void> {
-  const { sock, meter, seconds, isOver } = exchange
-  const request = requestOf(exchange, keys)
-  const began = performance.now()
-  const most = Math.ceil(seconds * rate)
-  /** When each was sent; 0: it is answered, or not yet sent. */
-  const sentAt = new Float64Array(most)
-  const dueAt = (sequence: number): number => began + (sequence / rate) * 1000
-  const answers = receiveAnswers(exchange, keys, sentAt, dueAt)
-  answers.catch(() => {})
-  for (let sequence = 0; sequence < most && !isOver(); sequence++) {
-    await until(dueAt(sequence))
-    const now = performance.now()
-    if (now >= began + seconds * 1000) break
-    sentAt[sequence] = now
-    stamp(request, 0, sequence, now)
-    meter.sent++
-    await sock.sendAsync(request)
+/** When requests were sent, of as many of the latest as there is room for. */
+class SentTimes {
+  readonly #times: Float64Array
+  /** Whose time it is; -1: it has been taken, or there was none. */
+  readonly #numbers: Float64Array
+
+  constructor(room: number) {
+    this.#times = new Float64Array(room)
+    this.#numbers = new Float64Array(room).fill(-1)
   }
-  const patience = performance.now() + (isOver() ? 200 : ANSWER_SECONDS * 1000)
-  while (meter.received < meter.sent && performance.now() < patience) await until(performance.now() + 1)
-  sock.close()
-  await answers
+
+  note(sequence: number, ms: number): void {
+    const place = sequence % this.#times.length
+    this.#times[place] = ms
+    this.#numbers[place] = sequence
+  }
+
+  /** Only once, since an answer may come twice. */
+  take(sequence: number): number | undefined {
+    const place = sequence % this.#times.length
+    if (this.#numbers[place] !== sequence) return undefined
+    this.#numbers[place] = -1
+    return this.#times[place]
+  }
 }
 
-async function receiveAnswers(
-  { sock, meter, size }: Exchange,
-  keys: Keys,
-  sentAt: Float64Array,
-  dueAt: (sequence: number) => number,
-): Promise<void> {
+async function rated(exchange: Exchange, rate: number, keys: Keys): Promise<void> {
+  const { sock, meter, size } = exchange
+  const request = requestOf(exchange, keys)
+  const timing = { beganMs: performance.now(), rate }
+  const sent = new SentTimes(Math.min(mostRequests(exchange, rate), Math.ceil(rate * FORGOTTEN_SECONDS)))
   const buffer = Buffer.alloc(LONGEST)
-  const turns = new Turns()
-  while (!sock.closed) {
-    let count: number
-    try {
-      count = await sock.recvIntoAsync(buffer)
-    } catch (error) {
-      if (sock.closed) return
-      throw error
-    }
-    const now = performance.now()
+  const take = (count: number, now: number): void => {
     // The kernel may have joined answers, all of one size.
     for (let at = 0; at < count; at += size) {
       const sequence = answerIn(buffer, at, Math.min(count, at + size), keys)
-      if (sequence === undefined) continue
-      const sent = sentAt[sequence] ?? 0
-      if (sent === 0) continue
-      sentAt[sequence] = 0
-      meter.note(dueAt(sequence), sent, now)
+      const sentMs = sequence === undefined ? undefined : sent.take(sequence)
+      if (sequence !== undefined && sentMs !== undefined) meter.note(dueAt(timing, sequence), sentMs, now)
     }
-    if (turns.isDue(now)) await turns.take()
   }
+  await exchangeRated(exchange, {
+    ...timing,
+    patienceMs: ANSWER_SECONDS * 1000,
+    async send(sequence, now) {
+      sent.note(sequence, now)
+      stamp(request, 0, sequence, now)
+      await sock.sendAsync(request)
+    },
+    hear: () => hearUntilClosed(sock, buffer, take),
+  })
 }

@@ -5,7 +5,7 @@ import { FlowReceiver, FlowSender, settled } from '../flow.js'
 import type { LossInterval as Counted, Loss, ReplyOf, Sent, SpecOf } from '../messages.js'
 import { Turns } from '../pacer.js'
 import type { LossInterval, UdpResult } from '../results.js'
-import { formatBitRate, formatCount, formatNs, formatPart } from '../units.js'
+import { formatBitRate, formatCount, formatNs, formatPart, formatSpan } from '../units.js'
 import { begin, type ClientContext, endOf, resultOf, stopTest, whenEnded } from './context.js'
 import { isScrap, joinedRate } from './scraps.js'
 import { openUdp } from './udp-link.js'
@@ -107,11 +107,12 @@ function bits(bytes: number, seconds: number): number {
   return seconds > 0 ? (bytes * 8) / seconds : 0
 }
 
-function lineOf({ from, to, received, lost, bitsPerSecond, jitterNs }: LossInterval): string {
+function lineOf(interval: LossInterval): string {
+  const { received, lost, bitsPerSecond, jitterNs } = interval
   const part = received + lost === 0 ? 0 : lost / (received + lost)
   const loss = `${formatCount(lost)} lost (${formatPart(part)})`
   const figures = `${formatBitRate(bitsPerSecond)}  ${formatCount(received)} datagrams  ${loss}  jitter ${formatNs(jitterNs)}`
-  return `${from.toFixed(2)}-${to.toFixed(2)} s  ${figures}`
+  return `${formatSpan(interval)}  ${figures}`
 }
 
 /** Measures a flow of datagrams; what went wrong is in the result. */

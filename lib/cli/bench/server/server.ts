@@ -1,5 +1,6 @@
 /** `berkeley bench server`: listens, tells connections apart, and keeps the sessions. */
 import {
+  type AddressIn,
   AF_INET,
   AF_INET6,
   createServer,
@@ -66,7 +67,9 @@ async function listen(bind: string | null, port: number): Promise<Listening> {
   const wanted = bind ?? (dual ? '::' : '0.0.0.0')
   const [found] = await getaddrinfoAsync(wanted, port, { type: SOCK_STREAM })
   const family = found?.[0] === AF_INET6 ? AF_INET6 : AF_INET
-  const target = found?.[4] as [string, number]
+  // Of IPv6 with the scope that belongs to it.
+  const target = found?.[4] as AddressIn<typeof AF_INET6>
+  const [host, , ...scope] = target
   for (let attempt = 1; ; attempt++) {
     const listener = createServer(target, {
       family,
@@ -77,8 +80,8 @@ async function listen(bind: string | null, port: number): Promise<Listening> {
     const bound = (listener.getsockname() as [string, number])[1]
     try {
       if (family === AF_INET6) udp.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, dual ? 0 : 1)
-      udp.bind([target[0], bound])
-      return { listener, udp, host: target[0], port: bound }
+      udp.bind([host, bound, ...scope])
+      return { listener, udp, host, port: bound }
     } catch (error) {
       listener.close()
       udp.close()

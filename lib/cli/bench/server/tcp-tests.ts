@@ -3,17 +3,8 @@ import { type Socket, SocketError } from '../../../index.js'
 import type { RequestOf, SpecOf } from '../messages.js'
 import { Turns } from '../pacer.js'
 import { StreamRun } from '../streams.js'
+import { tune } from '../tune.js'
 import type { Context, Outcome, ServerTest } from './test.js'
-
-/** Sets what the client asked for, as far as this system has it. */
-function tune(sock: Socket, { noDelay, congestion, window }: SpecOf<'throughput'>): void {
-  if (noDelay) sock.setOption('noDelay', true)
-  if (window !== null) {
-    sock.setOption('sendBufferSize', window)
-    sock.setOption('receiveBufferSize', window)
-  }
-  if (congestion !== null) sock.setOption('congestionControl', congestion)
-}
 
 /** Sends, receives, or both over all connections at once. */
 export class ThroughputTest implements ServerTest {
