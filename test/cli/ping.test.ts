@@ -106,6 +106,13 @@ describe('echo requests', () => {
   })
 })
 
+test.skipIf(!hasNamespaces)('many requests may be under way at once [needs a network namespace]', async () => {
+  const silent = ['sh', '-c', 'exec "$@"', 'sh']
+  const { code, stdout, stderr } = await inNamespace(['-c', '30', '-i', '1ms', '-W', '200ms', '127.0.0.1'], silent)
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
+  expect(stdout.match(/^no answer: seq=\d+$/gm)).toHaveLength(30)
+})
+
 describe('connections', () => {
   test('one that is accepted and one that is refused are answers', async () => {
     using listener = createServer(['127.0.0.1', 0])

@@ -10,8 +10,10 @@ import type { Plan } from './plan.js'
 interface Request {
   /** performance.now(). */
   readonly at: number
+  readonly seq: number
   /** Whether all has been said of it: it was answered, failed, or its time is over. */
   done: boolean
+  timer?: NodeJS.Timeout
 }
 
 /** The latest part of an abortable wait. */
@@ -42,7 +44,7 @@ class Run {
   readonly #pinger: Pinger
   readonly #signal: AbortSignal
   /** By sequence number, as the wire has it: 16 bits. */
-  readonly #requests = new Map<number, Request & { seq: number }>()
+  readonly #requests = new Map<number, Request>()
   #waiting = 0
   #onDone: (() => void) | undefined
 
@@ -74,14 +76,14 @@ class Run {
     const { family, size, address, timeout } = this.#plan
     const { sock, id } = this.#pinger
     const message = echoRequest(versionOf(family).request, id, seq, size)
-    const request = { at: performance.now(), done: false, seq }
+    const request: Request = { at: performance.now(), done: false, seq }
     this.#requests.set(seq & 0xffff, request)
     this.#waiting++
     this.#tally.sent()
-    void pause(timeout, this.#signal).then(() => {
-      if (!request.done && !this.#signal.aborted) this.#tally.missing(seq)
+    request.timer = setTimeout(() => {
+      if (!this.#signal.aborted) this.#tally.missing(seq)
       this.#finish(request)
-    })
+    }, timeout * 1000)
     // A send may be told of an earlier request's error, which the error queue tells better; it has sent nothing then.
     for (let attempt = 1; ; attempt++) {
       try {
@@ -97,7 +99,7 @@ class Run {
     }
   }
 
-  #fail(request: Request & { seq: number }, error: SocketError): void {
+  #fail(request: Request, error: SocketError): void {
     if (request.done) return
     const reason = textOf(error.code) ?? messageOf(error)
     this.#tally.trouble({ seq: request.seq, code: error.code, reason, from: null })
@@ -107,6 +109,7 @@ class Run {
   #finish(request: Request): void {
     if (request.done) return
     request.done = true
+    clearTimeout(request.timer)
     if (--this.#waiting === 0) this.#onDone?.()
   }
 
@@ -134,7 +137,7 @@ class Run {
   }
 
   #answered(
-    request: Request & { seq: number },
+    request: Request,
     found: { from: string; now: number; bytes: number; ttl?: number | undefined },
   ) {
     const { from, now, bytes, ttl } = found
@@ -154,7 +157,7 @@ class Run {
 
   readonly #answers = new WeakSet<Request>()
 
-  #trouble(request: Request & { seq: number }, from: string, type: number, code: number): void {
+  #trouble(request: Request, from: string, type: number, code: number): void {
     if (request.done) return
     this.#tally.trouble({ seq: request.seq, ...meaningOf(versionOf(this.#plan.family), type, code), from })
     this.#finish(request)
