@@ -1,9 +1,11 @@
 /**
  * Prints what CHANGELOG.md says of a version: `node scripts/release-notes.js v1.2.3`. Fails where the tag, package.json
- * and the changelog do not agree.
+ * and the changelog do not agree. With `--dist-tag` it prints instead what npm is to call the version, as a workflow's
+ * output: `dist-tag=beta`.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 /**
  * @param {string} tag such as v1.2.3
@@ -24,11 +26,30 @@ export function releaseNotes(tag, version, changelog) {
   return `${notes}\n`
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+/**
+ * Under which name npm is to offer a version that is not finished: what it calls itself, as `beta` for 1.2.3-beta.1.
+ * Nothing for one that is finished, of which npm then knows by itself whether it is the latest.
+ * @param {string} version
+ * @returns {string}
+ */
+export function distTag(version) {
+  const prerelease = /^\d+\.\d+\.\d+-([^+]+)/.exec(version)?.[1]
+  if (prerelease === undefined) return ''
+  // No name is what npm would take for versions (1, v1, x), or what everybody gets.
+  const [name = ''] = /^[a-z]{2,}/.exec(prerelease) ?? []
+  return name === '' || name === 'latest' ? 'next' : name
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const read = (/** @type {string} */ name) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
   try {
+    const { values, positionals } = parseArgs({
+      options: { 'dist-tag': { type: 'boolean' } },
+      allowPositionals: true,
+    })
     const { version } = JSON.parse(read('package.json'))
-    process.stdout.write(releaseNotes(process.argv[2] ?? '', version, read('CHANGELOG.md')))
+    const notes = releaseNotes(positionals[0] ?? '', version, read('CHANGELOG.md'))
+    process.stdout.write(values['dist-tag'] ? `dist-tag=${distTag(version)}\n` : notes)
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     process.exitCode = 1
