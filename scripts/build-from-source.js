@@ -2,35 +2,67 @@
  * Builds the addon from source where the package has no binary that fits: `node scripts/build-from-source.js`, in an
  * installed package as in a checkout. It takes a C++17 compiler and nothing else: no package, no Python, no make, no
  * network. The result is build/Release/berkeley.node in the folder of the package, which the loader takes first, or the
- * file of `--output file`.
+ * file of `--output file`. CXX names another compiler; CPPFLAGS, CXXFLAGS and LDFLAGS add to what it is told.
  */
 import { execFile, execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { explainMissing, isThere, tools } from './build-tools.js'
+import { explainMissing, isThere, tools, wordsOf } from './build-tools.js'
 import { linkFlags, releaseFlags } from './native-flags.js'
 import { addonApiHeaders, nodeHeaders, packedHeaders } from './native-headers.js'
 import { nativeSources } from './native-sources.js'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
-/** Runs a compiler in the folder of the package. @param {string} command with arguments @param {readonly string[]} args */
-function run(command, args) {
-  const [program = '', ...own] = command.split(' ')
+/** What of the environment a compiler is told besides. @param {readonly string[]} names of variables */
+const flagsOf = (...names) => names.flatMap((name) => (process.env[name] ?? '').split(/\s+/).filter(Boolean))
+
+/**
+ * Runs a compiler in the folder of the package.
+ * @param {string} command with arguments
+ * @param {readonly string[]} args
+ * @param {AbortSignal} signal ends it
+ */
+function run(command, args, signal) {
+  const [program = '', ...own] = wordsOf(command)
   return new Promise((resolve, reject) => {
-    execFile(program, [...own, ...args], { cwd: root, maxBuffer: 1 << 26 }, (error, _, stderr) =>
+    execFile(program, [...own, ...args], { cwd: root, maxBuffer: 1 << 26, signal }, (error, _, stderr) =>
       error ? reject(new Error(`${command} ${args.join(' ')}\n${stderr || error.message}`)) : resolve(undefined),
     )
   })
 }
 
+/** The one that CXX names, or the first that is there. */
 function compiler() {
+  const { CXX } = process.env
+  if (CXX && !isThere(CXX)) throw new Error(`CXX is ${JSON.stringify(CXX)}, which cannot be run.`)
   const found = tools.compiler.commands.find(isThere)
-  if (found === undefined) throw new Error(explainMissing([tools.compiler]))
+  if (found === undefined) throw new Error(`${explainMissing([tools.compiler])}\nOne of another name goes into CXX.`)
   return found
+}
+
+/**
+ * Does the tasks, as many at a time as there are processors. Where one fails the others are ended, and over by then.
+ * @param {((signal: AbortSignal) => Promise<unknown>)[]} tasks
+ * @param {AbortController} stop
+ */
+async function together(tasks, stop) {
+  /** @type {unknown[]} */
+  const failures = []
+  const left = tasks.values()
+  const work = async () => {
+    for (const task of left) if (!stop.signal.aborted) await task(stop.signal)
+  }
+  const fail = (/** @type {unknown} */ error) => {
+    failures.push(error)
+    stop.abort()
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, () => work().catch(fail)))
+  if (failures.length > 0) throw failures[0]
 }
 
 /** Makes the folder, or says who may. @param {string} folder */
@@ -59,51 +91,77 @@ function check(file) {
  * @param {object} [options]
  * @param {string} [options.output] the file to write; where the loader looks for it where there is none
  * @param {(line: string) => void} [options.log] is told what is being done
+ * @param {AbortSignal} [options.signal] ends it; nothing is left then
  * @returns {Promise<string>} the file
  * @throws {Error} (rejects) whose message says what is missing, or what the compiler said
  */
-export async function buildFromSource({ output = join(root, 'build/Release/berkeley.node'), log = () => {} } = {}) {
+export async function buildFromSource({
+  output = join(root, 'build/Release/berkeley.node'),
+  log = () => {},
+  signal,
+} = {}) {
   const command = compiler()
   const includes = existsSync(packedHeaders) ? [packedHeaders] : [nodeHeaders(), addonApiHeaders()]
-  makeWritable(dirname(output))
+  const target = resolve(output)
+  makeWritable(dirname(target))
   const folder = mkdtempSync(join(tmpdir(), 'berkeley-build-'))
-  // Beside the result, so that it takes its place at once.
-  const linked = `${output}.${process.pid}`
+  // Beside the result, so that it takes its place at once. Of a name of its own: containers share a folder and have the
+  // same process number.
+  const linked = `${target}.${process.pid}-${randomBytes(4).toString('hex')}`
+  const stop = new AbortController()
+  signal?.addEventListener('abort', () => stop.abort(), { once: true })
   try {
     const objects = nativeSources(process.platform).map((source) => ({
       source,
       object: join(folder, `${source.replaceAll('/', '-')}.o`),
     }))
     log(`compiling ${objects.length} sources with ${command}`)
-    const left = objects.values()
-    const work = async () => {
-      for (const { source, object } of left) {
-        await run(command, [
-          ...releaseFlags,
-          ...includes.flatMap((path) => ['-isystem', path]),
-          '-c',
-          source,
-          '-o',
-          object,
-        ])
-      }
-    }
-    await Promise.all(Array.from({ length: availableParallelism() }, work))
-    await run(command, [...objects.map(({ object }) => object), ...linkFlags(process.platform), '-o', linked])
+    const flags = [
+      ...releaseFlags,
+      ...includes.flatMap((path) => ['-isystem', path]),
+      ...flagsOf('CPPFLAGS', 'CXXFLAGS'),
+    ]
+    await together(
+      objects.map(
+        ({ source, object }) =>
+          (signal) =>
+            run(command, [...flags, '-c', source, '-o', object], signal),
+      ),
+      stop,
+    )
+    signal?.throwIfAborted()
+    const files = objects.map(({ object }) => object)
+    const args = [...flagsOf('CXXFLAGS'), ...files, ...linkFlags(process.platform), ...flagsOf('LDFLAGS')]
+    await run(command, [...args, '-o', linked], stop.signal)
     check(linked)
-    renameSync(linked, output)
+    renameSync(linked, target)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    // A compiler that was ended may be writing still.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     rmSync(linked, { force: true })
   }
-  return output
+  return target
+}
+
+async function main() {
+  const { values } = parseArgs({ options: { output: { type: 'string' } } })
+  const ended = new AbortController()
+  for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.once(name, () => ended.abort(name))
+  }
+  try {
+    const output = values.output && { output: values.output }
+    console.log(`built ${await buildFromSource({ ...output, log: console.log, signal: ended.signal })}`)
+  } catch (error) {
+    // As it would have ended at once, had there been nothing to clear away.
+    if (!ended.signal.aborted) throw error
+    process.kill(process.pid, ended.signal.reason)
+  }
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   try {
-    const { values } = parseArgs({ options: { output: { type: 'string' } } })
-    const output = values.output && { output: resolve(values.output) }
-    console.log(`built ${await buildFromSource({ ...output, log: console.log })}`)
+    await main()
   } catch (error) {
     console.error(`berkeley: the native addon was not built.\n${/** @type {Error} */ (error).message}`)
     process.exit(1)

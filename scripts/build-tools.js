@@ -1,9 +1,14 @@
 /** The tools that building the addon takes: which of them this machine lacks, and what installs them. */
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 
-/** Whether the command can be run. @param {string} command with arguments, as CXX may have them */
+/** A command and its arguments, as CXX may have them: `ccache g++`. One that is a file may have spaces. @param {string} command */
+export const wordsOf = (command) => (existsSync(command) ? [command] : command.split(/\s+/).filter(Boolean))
+
+/** Whether the command can be run. @param {string} command with arguments */
 export function isThere(command) {
-  const [program = '', ...args] = command.split(' ')
+  const [program, ...args] = wordsOf(command)
+  if (program === undefined) return false
   return spawnSync(program, [...args, '--version'], { stdio: 'ignore' }).status === 0
 }
 
@@ -18,13 +23,13 @@ export function isThere(command) {
 export const tools = {
   python: {
     what: 'Python 3',
-    commands: [process.env.PYTHON ?? 'python3', 'python3', 'python'],
+    commands: [process.env.PYTHON || 'python3', 'python3', 'python'],
     packages: ['python3', 'python3', 'python3'],
   },
-  make: { what: 'make', commands: [process.env.MAKE ?? 'make', 'make', 'gmake'], packages: ['make', 'make', 'make'] },
+  make: { what: 'make', commands: [process.env.MAKE || 'make', 'make', 'gmake'], packages: ['make', 'make', 'make'] },
   compiler: {
     what: 'a C++17 compiler (g++ or clang++)',
-    commands: [process.env.CXX ?? 'c++', 'c++', 'g++', 'clang++'],
+    commands: [process.env.CXX || 'c++', 'c++', 'g++', 'clang++'],
     packages: ['g++', 'gcc-c++', 'g++ linux-headers'],
   },
 }
