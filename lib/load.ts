@@ -104,6 +104,14 @@ function runtime(): string {
   return electron === undefined ? `Node.js ${node}` : `Electron ${electron}`
 }
 
+/** What is typed in a shell to have this runtime run a script. */
+function commandFor(script: string): string {
+  const { bun, deno } = process.versions as Record<string, string | undefined>
+  const program = bun !== undefined ? 'bun' : deno !== undefined ? 'deno run -A' : 'node'
+  // What double quotes would leave its meaning.
+  return `${program} ${/["$`\\!]/.test(script) ? `'${script.replaceAll("'", "'\\''")}'` : `"${script}"`}`
+}
+
 /**
  * The package has no binary that runs here. `code` is `'ERR_BERKELEY_NO_BINARY'` where there is none for this platform,
  * `'ERR_BERKELEY_LOAD_FAILED'` where one is there and did not load; `cause` is then what the first of them met.
@@ -120,7 +128,7 @@ export class BinaryError extends Error {
   constructor(root: string, targets: readonly string[], attempts: readonly Attempt[]) {
     const available = prebuiltTargets(root)
     const target = targets.length === 1 ? (targets[0] as string) : `${process.platform}-${process.arch}`
-    const buildCommand = `node "${join(root, 'scripts/build-from-source.js')}"`
+    const buildCommand = commandFor(join(root, 'scripts/build-from-source.js'))
     const unknown = targets.length === 1 ? '' : ' (whether its C library is glibc or musl was not to be seen)'
     const lines = [
       `berkeley: the native addon could not be loaded for ${target}${unknown}, ${runtime()}.`,

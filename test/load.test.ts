@@ -186,6 +186,28 @@ describe('the binary', () => {
     expect(errorOf(folderOf({})).message).toContain('There are no prebuilt binaries here.')
   })
 
+  test('is built by a command that a shell takes as it stands, wherever the package is', () => {
+    for (const name of ['spaces and ünïcode', 'a "quote"', "$HOME's `id` \\", 'wow!']) {
+      const root = join(folderOf({}), name)
+      mkdirSync(join(root, 'scripts'), { recursive: true })
+      writeFileSync(join(root, 'scripts/build-from-source.js'), 'console.log(process.argv[1])')
+      const { buildCommand } = errorOf(root)
+      const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` }
+      const { stdout } = spawnSync('sh', ['-c', buildCommand], { encoding: 'utf8', env })
+      expect(stdout).toBe(`${join(root, 'scripts/build-from-source.js')}\n`)
+    }
+  })
+
+  test.each([
+    ['bun', 'bun "'],
+    ['deno', 'deno run -A "'],
+  ])('is built by the runtime that asks for it, as there may be no other: %s', (name, start) => {
+    vi.spyOn(process, 'versions', 'get').mockReturnValue({ ...process.versions, [name]: '1.2.3' })
+    const { buildCommand } = errorOf(folderOf({}))
+    vi.restoreAllMocks()
+    expect(buildCommand.slice(0, start.length)).toBe(start)
+  })
+
   test('that does not load: the error says what the loader said to each', () => {
     const root = folderOf({ [built]: 'broken', [prebuilt('darwin-arm64')]: 'broken' })
     const error = errorOf(root)
