@@ -132,8 +132,20 @@ describe.skipIf(!isBundled)('the tarball [needs npm run build:ts]', () => {
     }
   })
 
-  test('is the same, byte by byte, when it is packed again', () => {
-    expect(pack(join(scratch, 'again')).bytes.equals(bytes)).toBe(true)
+  test('is the same, byte by byte, when it is packed again, by somebody whose files are private', () => {
+    const umask = process.umask(0o077)
+    const again = pack(join(scratch, 'again'))
+    process.umask(umask)
+    expect(again.bytes.equals(bytes)).toBe(true)
+  })
+
+  test('may be read by everybody, and only programs be run', () => {
+    const { stdout } = spawnSync('tar', ['-tvzf', path], { encoding: 'utf8' })
+    const bins = new Set(Object.values<string>(manifest.bin ?? {}).map((name) => posix.join('package', name)))
+    for (const line of stdout.trim().split('\n')) {
+      const [mode, name = ''] = [line.slice(0, 10), line.split(' ').at(-1)]
+      expect.soft(mode, name).toBe(bins.has(name) ? '-rwxr-xr-x' : '-rw-r--r--')
+    }
   })
 
   describe('is not packed', () => {
@@ -155,6 +167,16 @@ describe.skipIf(!isBundled)('the tarball [needs npm run build:ts]', () => {
       const folder = checkout('unbundled')
       writeFileSync(join(folder, 'dist/index.js'), "export * from './socket.js'\n")
       expect(() => contentsOf(folder, {})).toThrow(/npm run build:ts/)
+    })
+
+    test('where a binary is for another platform, or was left half written', () => {
+      const folder = checkout('broken')
+      const target = TARGETS.find((name) => name !== thisTarget()) as string
+      mkdirSync(join(folder, 'prebuilds', target), { recursive: true })
+      writeFileSync(join(folder, 'prebuilds', target, 'berkeley.node'), '\x7fELF')
+      expect(() => stage(folder, join(scratch, 'never'), { local: true })).toThrow(
+        `prebuilds/${target}/berkeley.node cannot be read: `,
+      )
     })
 
     test('where binaries are missing, or one is of no known target', () => {

@@ -1,6 +1,7 @@
 /** Puts the published package together in a folder of its own, so that packing leaves the checkout alone. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+import { inspect } from '../prebuild/inspect.js'
 import { targets } from '../prebuild/targets.js'
 import { BUILD_FROM_SOURCE, contentsOf } from './contents.js'
 import { headersOfPackage } from './headers.js'
@@ -73,22 +74,21 @@ export function stage(root, folder, { local = false, repository } = {}) {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const files = contentsOf(root, manifest)
   const binaries = binariesOf(root, local)
-  for (const path of files) {
-    makeParent(join(folder, path))
-    copyWithoutMap(join(root, path), join(folder, path))
-  }
   const headers = existsSync(join(root, BUILD_FROM_SOURCE)) ? headersOfPackage() : new Map()
-  for (const [path, from] of [...binaries, ...headers]) {
-    makeParent(join(folder, path))
-    copyFileSync(from, join(folder, path))
+  const programs = new Set(Object.values(manifest.bin ?? {}).map((path) => posix.normalize(String(path))))
+  const own = files.map((path) => /** @type {[string, string]} */ ([path, join(root, path)]))
+  for (const [path, from] of [...own, ...binaries, ...headers]) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    copyWithoutMap(from, join(folder, path))
+    // Whatever the umask of who packs it.
+    chmodSync(join(folder, path), programs.has(path) ? 0o755 : 0o644)
   }
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(publishedManifest(manifest, repository), null, 2)}\n`)
+  const published = join(folder, 'package.json')
+  writeFileSync(published, `${JSON.stringify(publishedManifest(manifest, repository), null, 2)}\n`)
+  chmodSync(published, 0o644)
   const built = [...binaries.keys()].map((path) => /** @type {string} */ (path.split('/')[1]))
   return { files: ['package.json', ...files, ...binaries.keys(), ...headers.keys()].sort(), targets: built }
 }
-
-/** @param {string} path */
-const makeParent = (path) => mkdirSync(dirname(path), { recursive: true })
 
 /**
  * Source maps are not published: the bundle is not minified and keeps its names, so that a stack can be read as it is.
@@ -110,12 +110,20 @@ function binariesOf(root, local) {
   /** @type {Map<string, string>} */
   const found = new Map()
   const missing = []
-  for (const target of TARGETS) {
-    const path = join(root, pathOf(target))
+  for (const target of targets) {
+    const { name } = target
+    const path = join(root, pathOf(name))
     const own = join(root, 'build/Release/berkeley.node')
-    if (local && target === thisTarget() && existsSync(own)) found.set(pathOf(target), own)
-    else if (existsSync(path)) found.set(pathOf(target), path)
-    else missing.push(target)
+    if (local && name === thisTarget() && existsSync(own)) {
+      found.set(pathOf(name), own)
+    } else if (existsSync(path)) {
+      // One that was left half written, or that belongs elsewhere.
+      const [problem] = inspect(readFileSync(path), target)
+      if (problem !== undefined) throw new Error(`${pathOf(name)} ${problem}. Run: npm run prebuilds`)
+      found.set(pathOf(name), path)
+    } else {
+      missing.push(name)
+    }
   }
   const there = existsSync(join(root, 'prebuilds')) ? readdirSync(join(root, 'prebuilds')) : []
   const unknown = there.filter((name) => !TARGETS.includes(name))
