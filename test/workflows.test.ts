@@ -139,6 +139,8 @@ describe.each(files)('%s', (file) => {
         expect(Object.keys(ACTIONS)).toContain(action)
         expect(Number(version), uses).toBeGreaterThanOrEqual(ACTIONS[action] as number)
       }
+      // What is tested is what the lock file says.
+      if (job !== workflow.jobs.run) expect(run).not.toMatch(/\bnpm (i|install)\b/)
       for (const [, name = ''] of run.matchAll(/\bnpm run ([\w:-]+)/g)) expect(scripts).toHaveProperty([name])
       for (const [path] of run.matchAll(/(?:scripts|test)\/[\w/-]+\.js|\.ci\/run/g)) expect(existsSync(path)).toBe(true)
       if (run !== '') expect(spawnSync('bash', ['-n', '-c', run.replaceAll(/\$\{\{.*?\}\}/g, 'x')]).status).toBe(0)
