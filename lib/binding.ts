@@ -175,7 +175,14 @@ function load(): Native {
   // This file's folder is one of the package's.
   const root = fileURLToPath(new URL('../', import.meta.url))
   // Another build of the addon (with sanitizers, for tests; or where a bundler has put it).
-  return loadBinary(root, require, process, process.env.BERKELEY_ADDON) as Native
+  return loadBinary(root, loadAddon, process, process.env.BERKELEY_ADDON) as Native
+}
+
+/** What a binary exports. @throws {Error} where that is not what this package's has */
+function loadAddon(path: string): unknown {
+  const loaded = require(path) as Partial<Native> | undefined
+  if (loaded?.layout === undefined) throw new Error(`${path}: another addon than this package's`)
+  return loaded
 }
 
 export const native = load()

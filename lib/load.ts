@@ -1,6 +1,6 @@
 /** Finds the addon's binary: the one built from source, or the prebuilt one for this platform. */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 
 /** What the process runs on, as far as a binary depends on it. */
 export interface Platform {
@@ -14,35 +14,74 @@ export interface Platform {
 /** The C library of a Linux process: binaries for one do not load in the other. */
 export type Libc = 'gnu' | 'musl'
 
-/** The segment of a program that names its dynamic loader. */
-const PT_INTERP = 3
+/** Segments of an ELF file: what is mapped, and what names a program's dynamic loader. */
+const [PT_LOAD, PT_INTERP] = [1, 3]
 
-/** The path of the dynamic loader that a 64-bit ELF file asks for; `undefined` where it names none. */
-function interpreterOf(path: string): string | undefined {
+interface Segment {
+  readonly type: number
+  readonly place: number
+  readonly length: number
+}
+
+/** The segments of a 64-bit ELF file, whose first `size` bytes are in `head`; none where it is something else. */
+function segmentsIn(head: Buffer, size: number): Segment[] {
+  // A magic number, then 2 = 64 bits, 1 = little-endian.
+  if (size < 64 || head.readUInt32BE(0) !== 0x7f454c46 || head.readUInt16BE(4) !== 0x0201) return []
+  // Places and lengths have 64 bits, of which those looked for need 32.
+  const table = head.readUInt32LE(32)
+  const entrySize = head.readUInt16LE(54)
+  const segments: Segment[] = []
+  for (let left = head.readUInt16LE(56), entry = table; left > 0 && entry + 56 <= size; left--, entry += entrySize) {
+    const [type, place, length] = [0, 8, 32].map((at) => head.readUInt32LE(entry + at)) as [number, number, number]
+    segments.push({ type, place, length })
+  }
+  return segments
+}
+
+/** Reads the first page of a file. */
+function readHead<Result>(path: string, use: (head: Buffer, size: number, file: number) => Result): Result {
   const file = openSync(path, 'r')
   try {
     const head = Buffer.allocUnsafe(2048)
-    const size = readSync(file, head, 0, head.length, 0)
-    // A magic number, then 2 = 64 bits, 1 = little-endian.
-    if (size < 64 || head.readUInt32BE(0) !== 0x7f454c46 || head.readUInt16BE(4) !== 0x0201) return undefined
-    // Places and lengths have 64 bits, of which those looked for need 32.
-    const table = head.readUInt32LE(32)
-    const entrySize = head.readUInt16LE(54)
-    const count = head.readUInt16LE(56)
-    for (let i = 0; i < count; i++) {
-      const entry = table + i * entrySize
-      if (entry + 56 > size) break
-      if (head.readUInt32LE(entry) !== PT_INTERP) continue
-      const place = head.readUInt32LE(entry + 8)
-      const length = Math.min(head.readUInt32LE(entry + 32), head.length)
-      // Mostly it stands in what was read already.
-      if (place + length <= size) return head.toString('latin1', place, place + length)
-      return head.toString('latin1', 0, readSync(file, head, 0, length, place))
-    }
-    return undefined
+    return use(head, readSync(file, head, 0, head.length, 0), file)
   } finally {
     closeSync(file)
   }
+}
+
+/** The path of the dynamic loader that an ELF file asks for; `undefined` where it names none. */
+const interpreterOf = (path: string): string | undefined =>
+  readHead(path, (head, size, file) => {
+    const segment = segmentsIn(head, size).find(({ type }) => type === PT_INTERP)
+    if (segment === undefined) return undefined
+    const length = Math.min(segment.length, head.length)
+    // Mostly it stands in what was read already.
+    const { place } = segment
+    if (place + length <= size) return head.toString('latin1', place, place + length)
+    return head.toString('latin1', 0, readSync(file, head, 0, length, place))
+  })
+
+/** How long a file is, and how long its segments have it be. */
+const lengthsOf = (path: string): [there: number, needed: number] =>
+  readHead(path, (head, size, file) => {
+    const mapped = segmentsIn(head, size).filter(({ type }) => type === PT_LOAD)
+    return [fstatSync(file).size, Math.max(0, ...mapped.map(({ place, length }) => place + length))]
+  })
+
+/**
+ * A binary whose end is missing, as of a copy that was broken off, would be mapped all the same, and the process would
+ * die of the first access behind its end.
+ * @throws {Error} where it is shorter than its segments
+ */
+function checkLength(path: string): void {
+  let lengths: [there: number, needed: number]
+  try {
+    lengths = lengthsOf(path)
+  } catch {
+    return // The loader will say why it cannot be read.
+  }
+  const [there, needed] = lengths
+  if (there < needed) throw new Error(`${path}: truncated: it has ${there} bytes, of at least ${needed}`)
 }
 
 function libcNamed(text: string): Libc | undefined {
@@ -86,6 +125,14 @@ interface Attempt {
   readonly error: unknown
 }
 
+/** What the loader said, and of which file, each once; without the list of who required whom. */
+function told({ path, error }: Attempt): string {
+  const [text = ''] = (error instanceof Error ? error.message : String(error)).split('\nRequire stack:')
+  return text.includes(path) ? text : `${path}: ${text}`
+}
+
+const COMMAND = 'scripts/build-from-source.js'
+
 function prebuiltTargets(root: string): string[] {
   try {
     return readdirSync(join(root, 'prebuilds')).filter((name) =>
@@ -125,15 +172,21 @@ export class BinaryError extends Error {
   /** The shell command that builds one from source. */
   readonly buildCommand: string
 
-  constructor(root: string, targets: readonly string[], attempts: readonly Attempt[]) {
+  /** @param isNamed whether `BERKELEY_ADDON` names the one that was tried */
+  constructor(root: string, targets: readonly string[], attempts: readonly Attempt[], isNamed = false) {
     const available = prebuiltTargets(root)
     const target = targets.length === 1 ? (targets[0] as string) : `${process.platform}-${process.arch}`
-    const buildCommand = commandFor(join(root, 'scripts/build-from-source.js'))
+    const script = join(root, COMMAND)
+    const isPackage = existsSync(script)
+    const buildCommand = isPackage ? commandFor(script) : 'npx berkeley build'
     const unknown = targets.length === 1 ? '' : ' (whether its C library is glibc or musl was not to be seen)'
     const lines = [
       `berkeley: the native addon could not be loaded for ${target}${unknown}, ${runtime()}.`,
       available.length > 0 ? `Prebuilt here: ${available.join(', ')}.` : 'There are no prebuilt binaries here.',
-      ...attempts.map(({ path, error }) => `${path}: ${error instanceof Error ? error.message : String(error)}`),
+      ...(isNamed ? ['BERKELEY_ADDON names the file to load, and no other was tried.'] : []),
+      ...attempts.map(told),
+      // In a bundle the files of the package are elsewhere.
+      ...(isPackage ? [] : [`${root} is not the folder of the package: a bundler has to leave it outside the bundle.`]),
       `To build it from source, with a C++17 compiler: ${buildCommand}`,
     ]
     super(lines.join('\n'), attempts.length > 0 ? { cause: attempts[0]?.error } : undefined)
@@ -150,7 +203,8 @@ Object.defineProperty(BinaryError.prototype, 'name', { value: 'BinaryError', con
  * Loads the binary: `build/Release/`, which a build from source makes, before `prebuilds/`.
  * @param root the folder of the package
  * @param load `require`
- * @param named the one file to load instead, where there is a name
+ * @param named the one file to load instead, where there is a name; from the current folder, where that does not begin
+ *   with a slash
  * @throws {BinaryError}
  */
 export function loadBinary(
@@ -161,16 +215,21 @@ export function loadBinary(
 ): unknown {
   const attempts: Attempt[] = []
   if (named) {
+    const path = resolve(named)
     try {
-      return load(named)
+      // Of another name it would be read as a program.
+      if (!path.endsWith('.node')) throw new Error(`${path}: the name of an addon ends in .node`)
+      checkLength(path)
+      return load(path)
     } catch (error) {
-      throw new BinaryError(root, targetsFor(platform), [{ path: named, error }])
+      throw new BinaryError(root, targetsFor(platform), [{ path, error }], true)
     }
   }
   const attempt = (...parts: string[]): unknown => {
     const path = join(root, ...parts, 'berkeley.node')
     if (!existsSync(path)) return undefined
     try {
+      checkLength(path)
       return load(path)
     } catch (error) {
       attempts.push({ path, error })

@@ -145,6 +145,7 @@ export async function buildFromSource({
 
 async function main() {
   const { values } = parseArgs({ options: { output: { type: 'string' } } })
+  if (values.output?.endsWith('.node') === false) throw new Error('--output is a file whose name ends in .node')
   const ended = new AbortController()
   for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.once(name, () => ended.abort(name))

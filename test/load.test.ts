@@ -1,9 +1,9 @@
 /** Which binary is loaded, and what is said where none is. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { afterAll, describe, expect, test, vi } from 'vitest'
+import { dirname, join, relative, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { BinaryError, libcOf, loadBinary, targetsFor } from '../lib/load.js'
 import { targets } from '../scripts/prebuild/targets.js'
 import { can } from './support/sockets.js'
@@ -107,6 +107,8 @@ describe('the targets that may fit', () => {
 
   test('are one where the platform is another', () => {
     expect(targetsFor({ platform: 'freebsd', arch: 'x64', execPath })).toEqual(['freebsd-x64'])
+    const gnu = programFor('/lib/ld-linux-armhf.so.3')
+    expect(targetsFor({ platform: 'linux', arch: 'arm', execPath: gnu })).toEqual(['linux-arm-gnu'])
   })
 })
 
@@ -122,9 +124,9 @@ describe('the binary', () => {
     return content
   }
 
-  const errorOf = (root: string, platform = macos): BinaryError => {
+  const errorOf = (root: string, platform = macos, named?: string): BinaryError => {
     try {
-      loadBinary(root, load, platform)
+      loadBinary(root, load, platform, named)
     } catch (error) {
       if (error instanceof BinaryError) return error
     }
@@ -146,20 +148,27 @@ describe('the binary', () => {
     expect(loadBinary(folderOf({ [prebuilt('linux-x64-gnu')]: 'gnu' }), load, there)).toBe('gnu')
   })
 
-  test('that is named is the only one that is tried', () => {
-    const root = folderOf({ [built]: 'built', 'named.node': 'named', 'broken.node': 'broken' })
-    expect(loadBinary(root, load, macos, join(root, 'named.node'))).toBe('named')
+  test('that is named is the only one that is tried, and the error says by whom', () => {
+    const root = folderOf({ [built]: 'built', 'named.node': 'named', 'broken.node': 'broken', 'other.so': 'other' })
+    const path = (name: string): string => join(root, name)
+    expect(loadBinary(root, load, macos, path('named.node'))).toBe('named')
+    // As a shell's user means it: from the current folder.
+    expect(loadBinary(root, load, macos, relative('.', path('named.node')))).toBe('named')
     expect(loadBinary(root, load, macos, '')).toBe('built')
-    for (const name of ['broken.node', 'missing.node']) {
-      const path = join(root, name)
-      expect(() => loadBinary(root, load, macos, path)).toThrow(
-        expect.objectContaining({
-          code: 'ERR_BERKELEY_LOAD_FAILED',
-          message: expect.stringContaining(`\n${path}: `),
-          cause: expect.any(Error),
-        }),
-      )
+    for (const [name, what] of [
+      ['broken.node', ': invalid header'],
+      ['missing.node', "ENOENT: no such file or directory, open '"],
+      ['other.so', ': the name of an addon ends in .node'],
+    ] as const) {
+      const error = errorOf(root, macos, path(name))
+      expect(error).toMatchObject({ code: 'ERR_BERKELEY_LOAD_FAILED', cause: expect.any(Error) })
+      const [, , variable, told] = error.message.split('\n')
+      expect(variable).toBe('BERKELEY_ADDON names the file to load, and no other was tried.')
+      expect(told).toContain(what)
+      // Once, whether the loader has it in what it says or not.
+      expect(told?.split(path(name))).toHaveLength(2)
     }
+    expect(errorOf(folderOf({ [built]: 'broken' })).message).not.toContain('BERKELEY_ADDON')
   })
 
   test('that is not there for this platform: the error names it, those that are, and the command', () => {
@@ -167,6 +176,7 @@ describe('the binary', () => {
       [prebuilt('linux-x64-gnu')]: '',
       [prebuilt('linux-x64-musl')]: '',
       'prebuilds/empty/x': '',
+      'scripts/build-from-source.js': '',
     })
     const error = errorOf(root)
     const command = `node "${join(root, 'scripts/build-from-source.js')}"`
@@ -203,16 +213,24 @@ describe('the binary', () => {
     ['deno', 'deno run -A "'],
   ])('is built by the runtime that asks for it, as there may be no other: %s', (name, start) => {
     vi.spyOn(process, 'versions', 'get').mockReturnValue({ ...process.versions, [name]: '1.2.3' })
-    const { buildCommand } = errorOf(folderOf({}))
+    const { buildCommand } = errorOf(folderOf({ 'scripts/build-from-source.js': '' }))
     vi.restoreAllMocks()
     expect(buildCommand.slice(0, start.length)).toBe(start)
+  })
+
+  test('that is not there because the package is in a bundle: the error says so', () => {
+    const root = folderOf({})
+    const { message, buildCommand } = errorOf(root)
+    expect(message).toContain(`\n${root} is not the folder of the package: a bundler has to leave it outside`)
+    expect(buildCommand).toBe('npx berkeley build')
+    expect(errorOf(folderOf({ 'scripts/build-from-source.js': '' })).message).not.toContain('bundle')
   })
 
   test('that does not load: the error says what the loader said to each', () => {
     const root = folderOf({ [built]: 'broken', [prebuilt('darwin-arm64')]: 'broken' })
     const error = errorOf(root)
     expect(error.code).toBe('ERR_BERKELEY_LOAD_FAILED')
-    expect(error.message).toContain(`${join(root, built)}: ${join(root, built)}: invalid header`)
+    expect(error.message.split('\n')).toContain(`${join(root, built)}: invalid header`)
     expect(error.message).toContain(join(root, prebuilt('darwin-arm64')))
     expect(error.cause).toHaveProperty('message', `${join(root, built)}: invalid header`)
   })
@@ -223,23 +241,27 @@ describe('an installed package', () => {
   const [target = ''] = targetsFor(process)
   const addon = resolve(process.env.BERKELEY_ADDON || 'build/Release/berkeley.node')
 
-  /** Imports a copy of the package that has that for a binary. */
-  const importWith = (binary: Buffer | undefined, env: NodeJS.ProcessEnv = {}) => {
-    const root = folderOf({
-      'package.json': '{ "type": "module" }',
-      ...(binary && { [`prebuilds/${target}/berkeley.node`]: binary }),
-    })
-    cpSync('dist', join(root, 'dist'), { recursive: true })
+  const IMPORT = "import('./dist/index.js').then(({ socketpair }) => console.log(socketpair().length), console.log)"
+
+  const root = folderOf({ 'package.json': '{ "type": "module" }', 'scripts/build-from-source.js': '' })
+  beforeAll(() => {
+    const filter = (path: string): boolean => !/\.(map|d\.ts)$/.test(path)
+    cpSync('dist', join(root, 'dist'), { recursive: true, filter })
+  })
+
+  /** Imports a copy of the package that has that for a binary: what is printed, and how the process ended otherwise. */
+  const importWith = (binary: Buffer | undefined, env: NodeJS.ProcessEnv = {}, code = IMPORT) => {
+    const folder = join(root, 'prebuilds', target)
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+    if (binary !== undefined) writeFileSync(join(folder, 'berkeley.node'), binary)
     const program = join(root, 'program.js')
-    writeFileSync(
-      program,
-      "import('./dist/index.js').then(({ socketpair }) => console.log(socketpair().length), console.log)",
-    )
-    const { stdout, stderr } = spawnSync(process.execPath, [program], {
+    writeFileSync(program, code)
+    const { stdout, stderr, signal } = spawnSync(process.execPath, [program], {
       encoding: 'utf8',
       env: { ...process.env, BERKELEY_ADDON: '', ...env },
     })
-    return stdout + stderr
+    return stdout + stderr + (signal ?? '')
   }
 
   test.skipIf(!isBundled)('loads the binary of its platform, or the one it is told to [needs npm run build:ts]', () => {
@@ -247,10 +269,58 @@ describe('an installed package', () => {
     expect(importWith(undefined, { BERKELEY_ADDON: addon })).toBe('2\n')
   })
 
-  test('says so where that is broken, or not there', () => {
-    const broken = importWith(Buffer.from('not a binary at all'))
-    expect(broken).toContain("code: 'ERR_BERKELEY_LOAD_FAILED'")
-    expect(broken).toContain(`could not be loaded for ${target}`)
+  /** The addon with a change. */
+  const changed = (change: (bytes: Buffer) => void): Buffer => {
+    const bytes = readFileSync(addon)
+    change(bytes)
+    return bytes
+  }
+
+  /** Another version of glibc's than there will ever be, in place of the one that the binary asks for most. */
+  const newer = (bytes: Buffer): void => {
+    const at = bytes.indexOf('GLIBC_2.')
+    expect(at).toBeGreaterThan(0)
+    bytes.write('GLIBC_9.', at)
+  }
+
+  test.skipIf(!can.linux).each<[what: string, binary: () => Buffer, told: RegExp]>([
+    ['no binary at all', () => Buffer.from('not a binary at all'), /file too short|invalid ELF header/],
+    ['empty', () => Buffer.alloc(0), /file too short/],
+    ['of another processor', () => changed((bytes) => bytes.writeUInt16LE(0xf3, 18)), /ELF|cannot open shared object/],
+    ['of 32 bits', () => changed((bytes) => bytes.writeUInt8(1, 4)), /wrong ELF class/],
+    ['cut in its first page', () => readFileSync(addon).subarray(0, 3000), /too short|ELF|truncated/],
+    ['cut in the middle', () => readFileSync(addon).subarray(0, 150_000), /truncated/],
+    ['for a glibc that is newer', () => changed(newer), /version `GLIBC_9\.\d+' not found/],
+  ])('says so where that is %s [needs Linux]', (_, binary, said) => {
+    const printed = importWith(binary())
+    expect(printed).toContain("code: 'ERR_BERKELEY_LOAD_FAILED'")
+    expect(printed).toContain(`could not be loaded for ${target}`)
+    expect(printed).toMatch(said)
+    expect(printed).toMatch(/To build it from source, with a C\+\+17 compiler: node ".*build-from-source\.js"/)
+  })
+
+  test('says so where there is none, in a worker and to require(), too', () => {
     expect(importWith(undefined)).toContain("code: 'ERR_BERKELEY_NO_BINARY'")
+    const inWorker = `import { Worker } from 'node:worker_threads'
+new Worker(new URL('./dist/index.js', import.meta.url)).on('error', ({ name, code, target, message }) =>
+  console.log(name, code, target, message.split('\\n').length))`
+    expect(importWith(undefined, {}, inWorker)).toBe(`BinaryError ERR_BERKELEY_NO_BINARY ${target} 3\n`)
+    const required = `import { createRequire } from 'node:module'
+try { createRequire(import.meta.url)('./dist/index.js') } catch ({ code }) { console.log(code) }`
+    expect(importWith(undefined, {}, required)).toMatch(/^ERR_BERKELEY_NO_BINARY\n/)
+  })
+
+  test('says so where BERKELEY_ADDON names what is not there, or another addon', () => {
+    const missing = importWith(undefined, { BERKELEY_ADDON: 'nowhere/berkeley.node' })
+    expect(missing).toContain(resolve('nowhere/berkeley.node'))
+    expect(missing).toContain('BERKELEY_ADDON names the file to load')
+    expect(missing).not.toContain('program.js')
+    const other = readdirSync('node_modules/@rolldown', { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.node'))
+      .map((name) => resolve('node_modules/@rolldown', name))
+      .find((path) =>
+        importWith(undefined, { BERKELEY_ADDON: path }).includes(`${path}: another addon than this package`),
+      )
+    expect(other).toBeDefined()
   })
 })

@@ -136,10 +136,7 @@ class Run {
     }
   }
 
-  #answered(
-    request: Request,
-    found: { from: string; now: number; bytes: number; ttl?: number | undefined },
-  ) {
+  #answered(request: Request, found: { from: string; now: number; bytes: number; ttl?: number | undefined }) {
     const { from, now, bytes, ttl } = found
     const answer = {
       seq: request.seq,
