@@ -16,8 +16,8 @@ void PreventSigpipe(int) {}
 
 int CloseDescriptor(int fd) {
   // Never again after EINTR: Linux has closed the descriptor by then, and the number may be
-  // somebody else's.
-  return close(fd) == 0 || errno == EINTR ? 0 : -errno;
+  // somebody else's. ECONNRESET tells of the peer (BSD), not of the descriptor.
+  return close(fd) == 0 || errno == EINTR || errno == ECONNRESET ? 0 : -errno;
 }
 
 // close(2) of a socket of this environment: (fd, token). -EBADF where it is not its any more.

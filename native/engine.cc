@@ -37,8 +37,7 @@ int Engine::Start(WakerKind kind, Napi::Function deliver) {
   if (result < 0) return result;
   deliver_ = Napi::Persistent(deliver);
   receiver_ = Napi::Persistent(Napi::Object::New(environment_.env()));
-  waker_ = Waker::Start(environment_.env(), kind, poller_->fd(), OnWake, this);
-  return waker_ == nullptr ? -ENOMEM : 0;
+  return Waker::Start(environment_.env(), kind, poller_->fd(), OnWake, this, &waker_);
 }
 
 void Engine::SetReferenced(bool referenced) {

@@ -16,8 +16,9 @@ class Waker {
   using Callback = void (*)(void* data);
 
   // Calls `callback` on the environment's thread whenever `fd` is readable, without a handle scope.
-  // Does not keep the process alive until told to. nullptr where it cannot be had.
-  static Waker* Start(napi_env env, WakerKind kind, int fd, Callback callback, void* data);
+  // Does not keep the process alive until told to. 0 or -errno.
+  static int Start(napi_env env, WakerKind kind, int fd, Callback callback, void* data,
+                   Waker** waker);
 
   // Whether it keeps the process alive.
   virtual void SetReferenced(bool referenced) = 0;
@@ -28,8 +29,9 @@ class Waker {
   virtual ~Waker() = default;
 };
 
-// The implementations; nullptr as above.
-Waker* StartLibuvWaker(napi_env env, bool one_shot, int fd, Waker::Callback callback, void* data);
-Waker* StartThreadWaker(napi_env env, int fd, Waker::Callback callback, void* data);
+// The implementations; 0 or -errno as above.
+int StartLibuvWaker(napi_env env, bool one_shot, int fd, Waker::Callback callback, void* data,
+                    Waker** waker);
+int StartThreadWaker(napi_env env, int fd, Waker::Callback callback, void* data, Waker** waker);
 
 }  // namespace berkeley

@@ -1,5 +1,6 @@
 #include <uv.h>
 
+#include <cerrno>
 #include <new>
 
 #include "waker.h"
@@ -15,12 +16,17 @@ class LibuvWaker : public Waker {
     poll_.data = this;
   }
 
-  bool Begin(uv_loop_t* loop, int fd) {
-    if (uv_poll_init(loop, &poll_, fd) != 0) return false;
+  // 0, or libuv's error, which is -errno; then it is deleted, now or later.
+  int Begin(uv_loop_t* loop, int fd) {
+    int result = uv_poll_init(loop, &poll_, fd);
+    if (result != 0) {
+      delete this;
+      return result;
+    }
     uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
-    if (uv_poll_start(&poll_, UV_READABLE, OnReadable) == 0) return true;
-    Stop();
-    return false;
+    result = uv_poll_start(&poll_, UV_READABLE, OnReadable);
+    if (result != 0) Stop();
+    return result;
   }
 
   void SetReferenced(bool referenced) override {
@@ -53,12 +59,15 @@ class LibuvWaker : public Waker {
 
 }  // namespace
 
-Waker* StartLibuvWaker(napi_env env, bool one_shot, int fd, Waker::Callback callback, void* data) {
+int StartLibuvWaker(napi_env env, bool one_shot, int fd, Waker::Callback callback, void* data,
+                    Waker** waker) {
   uv_loop_t* loop;
-  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return nullptr;
-  auto* waker = new (std::nothrow) LibuvWaker(one_shot, callback, data);
-  if (waker == nullptr) return nullptr;
-  return waker->Begin(loop, fd) ? waker : nullptr;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
+  auto* made = new (std::nothrow) LibuvWaker(one_shot, callback, data);
+  if (made == nullptr) return -ENOMEM;
+  const int result = made->Begin(loop, fd);
+  if (result == 0) *waker = made;
+  return result;
 }
 
 }  // namespace berkeley

@@ -7,6 +7,7 @@
 #include "blocked_signals.h"
 #include "platform.h"
 #include "syscall.h"
+#include "system.h"
 #include "waker.h"
 
 namespace berkeley {
@@ -18,22 +19,22 @@ class ThreadWaker : public Waker {
  public:
   ThreadWaker(int fd, Callback callback, void* data) : fd_(fd), callback_(callback), data_(data) {}
 
-  bool Begin(napi_env env) {
+  // 0 or -errno.
+  int Begin(napi_env env) {
     env_ = env;
     napi_value name;
     if (napi_create_string_utf8(env, "berkeley", NAPI_AUTO_LENGTH, &name) != napi_ok ||
         napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this,
                                         OnCall, &function_) != napi_ok) {
-      return false;
+      return -ENOMEM;
     }
     napi_unref_threadsafe_function(env, function_);
-    if (pipe(stop_) == 0 && StartThread() &&
-        // Hooks run last first: the thread is gone before the runtime ends what it calls.
-        napi_add_env_cleanup_hook(env, OnCleanUp, this) == napi_ok) {
-      return true;
-    }
-    End();
-    return false;
+    int result = OpenPipe(stop_);
+    if (result == 0) result = StartThread();
+    // Hooks run last first: the thread is gone before the runtime ends what it calls.
+    if (result == 0 && napi_add_env_cleanup_hook(env, OnCleanUp, this) != napi_ok) result = -ENOMEM;
+    if (result < 0) End();
+    return result;
   }
 
   void SetReferenced(bool referenced) override {
@@ -65,15 +66,15 @@ class ThreadWaker : public Waker {
     waker->changed_.notify_one();
   }
 
-  bool StartThread() {
-    for (const int end : stop_) fcntl(end, F_SETFD, FD_CLOEXEC);
+  // 0 or -EAGAIN: there is no thread to be had.
+  int StartThread() {
     const BlockedSignals blocked;
     try {
       thread_ = std::thread([this] { Run(); });
     } catch (const std::system_error&) {
-      return false;
+      return -EAGAIN;
     }
-    return true;
+    return 0;
   }
 
   void Run() {
@@ -126,17 +127,22 @@ class ThreadWaker : public Waker {
 
 }  // namespace
 
-Waker* StartThreadWaker(napi_env env, int fd, Waker::Callback callback, void* data) {
-  auto* waker = new (std::nothrow) ThreadWaker(fd, callback, data);
-  if (waker == nullptr) return nullptr;
-  if (waker->Begin(env)) return waker;
-  delete waker;
-  return nullptr;
+int StartThreadWaker(napi_env env, int fd, Waker::Callback callback, void* data, Waker** waker) {
+  auto* made = new (std::nothrow) ThreadWaker(fd, callback, data);
+  if (made == nullptr) return -ENOMEM;
+  const int result = made->Begin(env);
+  if (result == 0) {
+    *waker = made;
+  } else {
+    delete made;
+  }
+  return result;
 }
 
-Waker* Waker::Start(napi_env env, WakerKind kind, int fd, Callback callback, void* data) {
-  if (kind == WakerKind::kThread) return StartThreadWaker(env, fd, callback, data);
-  return StartLibuvWaker(env, kind == WakerKind::kLibuvOneShot, fd, callback, data);
+int Waker::Start(napi_env env, WakerKind kind, int fd, Callback callback, void* data,
+                 Waker** waker) {
+  if (kind == WakerKind::kThread) return StartThreadWaker(env, fd, callback, data, waker);
+  return StartLibuvWaker(env, kind == WakerKind::kLibuvOneShot, fd, callback, data, waker);
 }
 
 }  // namespace berkeley
