@@ -30,31 +30,23 @@ const INJECTED = /^\d+ +(?:<\.\.\. )?(\w+)[( ].*\((?:INJECTED|DELAYED)\)$/
 /** The system call that a line of strace's output says was tampered with. @param {string} line */
 export const injectedCall = (line) => INJECTED.exec(line)?.[1]
 
-/** @param {string} path @returns {Promise<Map<string, number>>} how often, by system call */
-async function countInjections(path) {
-  /** @type {Map<string, number>} */
-  const hits = new Map()
-  for await (const line of createInterface({ input: createReadStream(path) })) {
-    const call = injectedCall(line)
-    if (call !== undefined) hits.set(call, (hits.get(call) ?? 0) + 1)
-  }
-  return hits
-}
+/** A line that begins a system call, and the thread that makes it. */
+const CALL = /^(\d+) +\w+\(/
+
+/** @typedef {{ env: Record<string, string>, limitMs: number }} Options */
 
 /**
  * Runs Node and all that it starts under strace.
- * @param {readonly string[]} injections in strace's terms: `recvfrom,recvmsg:error=EINTR:when=1+2`
+ * @param {string} calls those that are traced: `recvfrom,recvmsg`
+ * @param {readonly string[]} more of strace's arguments
  * @param {readonly string[]} args of Node
- * @param {{ env: Record<string, string>, limitMs: number }} options
- * @returns {Promise<{ ended: string, stdout: string, stderr: string, hits: Map<string, number>, seconds: number }>}
+ * @param {Options} options
+ * @param {(line: string) => void} tell gets each line of strace's
  */
-export async function runInjected(injections, args, { env, limitMs }) {
-  const start = performance.now()
+async function runTraced(calls, more, args, { env, limitMs }, tell) {
   const folder = mkdtempSync(join(tmpdir(), 'bk-faults-'))
   const log = join(folder, 'strace')
-  const calls = injections.map((injection) => injection.slice(0, injection.indexOf(':'))).join(',')
-  const flags = [...FLAGS, '-o', log, '-e', `trace=${calls}`, ...injections.flatMap((it) => ['-e', `inject=${it}`])]
-  const child = spawn('strace', [...flags, process.execPath, ...args], {
+  const child = spawn('strace', [...FLAGS, '-o', log, '-e', `trace=${calls}`, ...more, process.execPath, ...args], {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -71,7 +63,48 @@ export async function runInjected(injections, args, { env, limitMs }) {
   const timer = setTimeout(() => process.kill(-Number(child.pid), 'SIGKILL'), limitMs)
   const [code, signal] = await once(child, 'close')
   clearTimeout(timer)
-  const hits = await countInjections(log)
+  for await (const line of createInterface({ input: createReadStream(log) })) tell(line)
   rmSync(folder, { recursive: true })
-  return { ended: signal ?? String(code), stdout, stderr, hits, seconds: (performance.now() - start) / 1000 }
+  return { ended: signal ?? String(code), stdout, stderr }
+}
+
+/**
+ * Which call of its kind the last one of a program's first thread is, where all goes well: `when` of strace counts so.
+ * @param {string} call a system call
+ * @param {readonly string[]} args of Node
+ * @param {Options} options
+ * @returns {Promise<number>} 0 where it makes none
+ */
+export async function lastCallOf(call, args, options) {
+  /** @type {string | undefined} */
+  let first
+  let count = 0
+  await runTraced(call, [], args, options, (line) => {
+    const thread = CALL.exec(line)?.[1]
+    if (thread === undefined) return
+    first ??= thread
+    if (thread === first) count++
+  })
+  return count
+}
+
+/**
+ * Runs Node and all that it starts under strace, which injects faults.
+ * @param {readonly string[]} injections in strace's terms: `recvfrom,recvmsg:error=EINTR:when=1+2`
+ * @param {readonly string[]} args of Node
+ * @param {Options} options
+ * @returns {Promise<{ ended: string, stdout: string, stderr: string, hits: Map<string, number>, seconds: number }>}
+ *   `hits`: how often, by system call
+ */
+export async function runInjected(injections, args, options) {
+  const start = performance.now()
+  /** @type {Map<string, number>} */
+  const hits = new Map()
+  const calls = injections.map((injection) => injection.slice(0, injection.indexOf(':'))).join(',')
+  const more = injections.flatMap((injection) => ['-e', `inject=${injection}`])
+  const end = await runTraced(calls, more, args, options, (line) => {
+    const call = injectedCall(line)
+    if (call !== undefined) hits.set(call, (hits.get(call) ?? 0) + 1)
+  })
+  return { ...end, hits, seconds: (performance.now() - start) / 1000 }
 }

@@ -1,6 +1,6 @@
 /** The kernel has no memory for what is sent: each way to send says so, sends nothing, and works the next time. */
 import assert from 'node:assert/strict'
-import { closeSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { MessageBatch, recvFds, SOCK_DGRAM, sendFds, sendFdsAsync, socketpair } from 'berkeley'
 import { summary, test, twice, twiceAsync, withPair } from './support.js'
 
@@ -56,6 +56,18 @@ await test('descriptors', () =>
       assert.equal(fds.length, 1)
       for (const fd of fds) closeSync(fd)
     }
+  }))
+
+await test('sendfile', () =>
+  withPair(async (one, other) => {
+    const file = openSync(new URL(import.meta.url), 'r')
+    assert.equal(
+      twice('sendfile', () => one.sendfile(file, 0, 3)),
+      3,
+    )
+    assert.equal(await twiceAsync('sendfile', () => one.sendfileAsync(file, { offset: 0, count: 3 })), 3)
+    closeSync(file)
+    assert.equal(String(other.recv(100)), '/**/**')
   }))
 
 await test('what comes behind a failed send in the queue is sent', async () => {

@@ -36,6 +36,11 @@ export async function test(name, body) {
   clearTimeout(limit)
 }
 
+/** What is open now may stay. */
+export function keep() {
+  before = openDescriptors()
+}
+
 /** The last line. */
 export const summary = () => printLine(`${passed} passed, ${process.exitCode === 1 ? 'and some' : 0} failed`)
 
