@@ -143,6 +143,9 @@ function prebuiltTargets(root: string): string[] {
   }
 }
 
+/** Whether Node.js loads no addon at all, so that another binary would not help. */
+const isForbidden = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'ERR_DLOPEN_DISABLED'
+
 /** The runtime and its version, such as `Node.js 20.19.0`. */
 function runtime(): string {
   const { bun, deno, electron, node } = process.versions as Record<string, string | undefined>
@@ -169,7 +172,7 @@ export class BinaryError extends Error {
   readonly target: string
   /** The platforms whose binaries the package has. */
   readonly available: readonly string[]
-  /** The shell command that builds one from source. */
+  /** The shell command that builds one from source, which helps unless Node.js may load no addon at all. */
   readonly buildCommand: string
 
   /** @param isNamed whether `BERKELEY_ADDON` names the one that was tried */
@@ -187,7 +190,9 @@ export class BinaryError extends Error {
       ...attempts.map(told),
       // In a bundle the files of the package are elsewhere.
       ...(isPackage ? [] : [`${root} is not the folder of the package: a bundler has to leave it outside the bundle.`]),
-      `To build it from source, with a C++17 compiler: ${buildCommand}`,
+      attempts.some(({ error }) => isForbidden(error))
+        ? 'Node.js was told to load no addon: --permission takes --allow-addons beside it, --no-addons has to go.'
+        : `To build it from source, with a C++17 compiler: ${buildCommand}`,
     ]
     super(lines.join('\n'), attempts.length > 0 ? { cause: attempts[0]?.error } : undefined)
     this.code = attempts.length > 0 ? 'ERR_BERKELEY_LOAD_FAILED' : 'ERR_BERKELEY_NO_BINARY'

@@ -1,6 +1,6 @@
 /** Which binary is loaded, and what is said where none is. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -8,7 +8,7 @@ import { BinaryError, libcOf, loadBinary, targetsFor } from '../lib/load.js'
 import { targets } from '../scripts/prebuild/targets.js'
 import { can } from './support/sockets.js'
 
-const scratch = mkdtempSync(join(tmpdir(), 'bk-load-'))
+const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'bk-load-')))
 afterAll(() => rmSync(scratch, { recursive: true }))
 let count = 0
 
@@ -250,14 +250,19 @@ describe('an installed package', () => {
   })
 
   /** Imports a copy of the package that has that for a binary: what is printed, and how the process ended otherwise. */
-  const importWith = (binary: Buffer | undefined, env: NodeJS.ProcessEnv = {}, code = IMPORT) => {
+  const importWith = (
+    binary: Buffer | undefined,
+    env: NodeJS.ProcessEnv = {},
+    code = IMPORT,
+    nodeArgs: readonly string[] = [],
+  ) => {
     const folder = join(root, 'prebuilds', target)
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     if (binary !== undefined) writeFileSync(join(folder, 'berkeley.node'), binary)
     const program = join(root, 'program.js')
     writeFileSync(program, code)
-    const { stdout, stderr, signal } = spawnSync(process.execPath, [program], {
+    const { stdout, stderr, signal } = spawnSync(process.execPath, [...nodeArgs, program], {
       encoding: 'utf8',
       env: { ...process.env, BERKELEY_ADDON: '', ...env },
     })
@@ -322,5 +327,19 @@ try { createRequire(import.meta.url)('./dist/index.js') } catch ({ code }) { con
         importWith(undefined, { BERKELEY_ADDON: path }).includes(`${path}: another addon than this package`),
       )
     expect(other).toBeDefined()
+  })
+
+  test('needs of Node’s permissions that for addons and to read its own files; without, the error says so', () => {
+    const binary = readFileSync(addon)
+    const isStable = process.allowedNodeEnvironmentFlags.has('--permission')
+    const restricted = [isStable ? '--permission' : '--experimental-permission', `--allow-fs-read=${root}`]
+    for (const nodeArgs of [['--no-addons'], restricted]) {
+      const refused = importWith(binary, {}, IMPORT, nodeArgs)
+      expect(refused).toContain("code: 'ERR_BERKELEY_LOAD_FAILED'")
+      expect(refused).toContain('--permission takes --allow-addons beside it, --no-addons has to go')
+      expect(refused).not.toContain('To build it')
+    }
+    // Node warns of the permission.
+    if (isBundled) expect(importWith(binary, {}, IMPORT, [...restricted, '--allow-addons'])).toMatch(/^2\n/)
   })
 })
