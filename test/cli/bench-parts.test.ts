@@ -1,5 +1,6 @@
 /** The parts of `berkeley bench` that need no network: units, pacing, numbering, jitter, percentiles. */
 import { describe, expect, test } from 'vitest'
+import { isScrap, joinedRate } from '../../lib/cli/bench/client/scraps.js'
 import * as datagram from '../../lib/cli/bench/datagram.js'
 import { Latencies } from '../../lib/cli/bench/latencies.js'
 import { Pacer } from '../../lib/cli/bench/pacer.js'
@@ -132,6 +133,17 @@ test('the jitter is that of RFC 3550', () => {
   jitter.note(20e6, 26e6 + offset)
   const first = 2e6 / 16
   expect(jitter.ns).toBe(first + (1e6 - first) / 16)
+})
+
+describe('the end of a test', () => {
+  test('shorter than a part of the interval before it, it is no interval of its own', () => {
+    const before = { from: 1, to: 2 }
+    expect(isScrap({ from: 2, to: 2.19 }, before)).toBe(true)
+    expect(isScrap({ from: 2, to: 2.21 }, before)).toBe(false)
+    expect(isScrap({ from: 2, to: 2.009 }, { from: 1.98, to: 2 })).toBe(true)
+    expect(joinedRate(before, 100, { from: 2, to: 2.25 }, 200)).toBe(120)
+    expect(joinedRate(before, 100, { from: 2, to: 2.25 }, null)).toBe(100)
+  })
 })
 
 describe('latencies', () => {

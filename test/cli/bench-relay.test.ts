@@ -98,6 +98,19 @@ describe('a relay', () => {
     }
   })
 
+  test('after the end, silence is no interval', async () => {
+    await using server = await startBenchServer()
+    // The last ones do not come: whoever counts waits for them.
+    await using relay = await Relay.start(
+      server.port,
+      inTests((data, sequence) => (sequence > 10 ? [] : [data])),
+    )
+    for (const { intervals, lost } of only(await measured('127.0.0.1', relay.port, ...ARGS), 'udp')) {
+      expect(lost).toBeGreaterThan(0)
+      for (const { from } of intervals) expect(from).toBeLessThan(0.3)
+    }
+  })
+
   test('that repeats every fifth: so many are there twice, and none more is received', async () => {
     await using server = await startBenchServer()
     const twice = inTests((data, sequence) => (sequence % 5 === 0 ? [data, data] : [data]))

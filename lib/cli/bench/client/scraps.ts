@@ -2,14 +2,16 @@
 
 /** Seconds. */
 const SHORTEST = 0.01
+/** Of the interval before it. */
+const SHORTEST_PART = 0.2
 
 export interface Span {
   from: number
   to: number
 }
 
-export function isScrap({ from, to }: Span): boolean {
-  return to - from < SHORTEST
+export function isScrap({ from, to }: Span, before: Span): boolean {
+  return to - from < Math.max(SHORTEST, SHORTEST_PART * (before.to - before.from))
 }
 
 /** The rate of two spans together; `null` where either has none. */

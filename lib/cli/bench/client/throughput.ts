@@ -87,9 +87,9 @@ class Intervals {
       rttNs: tcp?.rttNs ?? null,
       cwnd: tcp?.cwnd ?? null,
     }
-    this.#retransmits = total ?? 0
+    this.#retransmits = total ?? this.#retransmits
     const last = this.list.at(-1)
-    if (last !== undefined && isScrap(found)) {
+    if (last !== undefined && isScrap(found, last)) {
       const up = joinedRate(last, last.up, found, found.up)
       const down = joinedRate(last, last.down, found, found.down)
       Object.assign(last, { to: found.to, up, down, retransmits: sum(last.retransmits, found.retransmits) })

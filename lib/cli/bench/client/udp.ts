@@ -126,9 +126,11 @@ export async function measureUdp(context: ClientContext, spec: SpecOf<'udp'>): P
   const intervals: LossInterval[] = []
   const report = (counted: Counted): void => {
     const { from, to, received, lost, bytes, jitterNs } = counted
+    // What is under way is waited for after the end; mostly nothing is.
+    if (from >= seconds && received === 0 && lost === 0) return
     const interval = { from, to, received, lost, bitsPerSecond: bits(bytes, to - from), jitterNs }
     const last = intervals.at(-1)
-    if (last !== undefined && isScrap(interval)) {
+    if (last !== undefined && isScrap(interval, last)) {
       const bitsPerSecond = joinedRate(last, last.bitsPerSecond, interval, interval.bitsPerSecond) ?? 0
       const counts = { received: last.received + received, lost: last.lost + lost }
       Object.assign(last, { to, ...counts, bitsPerSecond, jitterNs })
