@@ -59,7 +59,8 @@ const unsigned = (at: number): number => (words[at] as number) >>> 0
 const octets = new Uint8Array(words.buffer)
 
 export class Completions {
-  #owner: Owner
+  /** Weak: the poller knows this, and a socket that nobody holds is to be collected all the same. */
+  #owner: { deref(): Owner | undefined }
   /** The number that the kernel gives to the next send. */
   #next: number
   /** By the numbers of sends that the kernel has not done with. */
@@ -70,7 +71,7 @@ export class Completions {
   told: () => void = () => {}
 
   constructor(owner: Owner, next = 0) {
-    this.#owner = owner
+    this.#owner = new WeakRef(owner)
     this.#next = next
   }
 
@@ -118,9 +119,10 @@ export class Completions {
   }
 
   #read(most: number): number {
+    const fd = this.#owner.deref()?.fd ?? -1
     for (let count = 0; ; count++) {
       if (count === most) return count
-      words[binding.FD] = this.#owner.fd
+      words[binding.FD] = fd
       words[binding.LENGTH] = small.length
       words[binding.FLAGS] = ERROR_QUEUE
       words[binding.MODE] = binding.MODE_ONCE
@@ -148,22 +150,24 @@ export class Completions {
       error,
     })
     // Taken out of the queue, it is the next call's no more.
-    if (error !== 0 && this.#owner.deferredError === 0) this.#owner.deferredError = error
+    const owner = this.#owner.deref()
+    if (error !== 0 && owner?.deferredError === 0) owner.deferredError = error
   }
 
   /** The oldest message that is somebody else's. */
   takeKept(): Kept | undefined {
     const kept = this.#kept.shift()
+    const owner = this.#owner.deref()
+    if (kept === undefined || kept.error === 0 || owner === undefined) return kept
     // As the kernel has it: who reads the message gets the error no more.
-    if (kept !== undefined && kept.error !== 0 && this.#owner.deferredError === kept.error && !this.hasKept) {
-      this.#owner.deferredError = 0
-    }
+    if (owner.deferredError === kept.error && !this.hasKept) owner.deferredError = 0
     return kept
   }
 
   /** The socket is closed; a duplicate of its descriptor is left. */
   moveTo(fd: number): void {
-    this.#owner = { fd, deferredError: 0 }
+    const owner: Owner = { fd, deferredError: 0 }
+    this.#owner = { deref: () => owner }
   }
 
   /** Nothing more can be learned, as the socket is given away: holds the memory for a while. */

@@ -23,13 +23,16 @@ interface Blocked {
 }
 
 export class ReleaseReader implements ErrorReader {
-  readonly #handle: Handle
+  /** Weak, as that of the completions. */
+  readonly #handle: WeakRef<Handle>
+  readonly #type: number
   readonly #channel: Channel
   readonly #completions: Completions
   blocked: Blocked | null = null
 
   constructor(handle: Handle, channel: Channel, completions: Completions) {
-    this.#handle = handle
+    this.#handle = new WeakRef(handle)
+    this.#type = handle.type
     this.#channel = channel
     this.#completions = completions
     completions.told = () => this.#tell()
@@ -60,7 +63,7 @@ export class ReleaseReader implements ErrorReader {
       // An error that is not in the queue stays until a call takes it.
     } while (count > 0 && readiness & FAILED)
     // What was taken out of the queue for somebody else.
-    if (this.#handle.deferredError !== 0) readiness |= READABLE | WRITABLE
+    if ((this.#handle.deref()?.deferredError ?? 0) !== 0) readiness |= READABLE | WRITABLE
     return readiness
   }
 
@@ -81,7 +84,7 @@ export class ReleaseReader implements ErrorReader {
 
   outlive(): (() => void) | null {
     const { fd } = this.#channel
-    if (!this.isWaiting || this.#handle.type !== SOCK_STREAM || isAborted(fd)) return null
+    if (!this.isWaiting || this.#type !== SOCK_STREAM || isAborted(fd)) return null
     const copy = native.dup(fd)
     if (copy < 0) return null
     if (native.own(copy) < 0) {
