@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { native } from '../lib/binding.js'
 import { ended, startChild } from './support/worker.js'
@@ -32,7 +32,8 @@ describe('the addon', () => {
     // A machine that has Node and a shell, and nothing else.
     const bin = join(folder, 'bin')
     mkdirSync(bin)
-    const npm = realpathSync(join(dirname(process.execPath), 'npm'))
+    const folders = (process.env.PATH ?? '').split(delimiter)
+    const npm = realpathSync(folders.map((path) => join(path, 'npm')).find(existsSync) ?? 'npm')
     symlinkSync(process.execPath, join(bin, 'node'))
     symlinkSync(npm, join(bin, 'npm'))
     symlinkSync('/bin/sh', join(bin, 'sh'))
