@@ -157,10 +157,11 @@ const PROGRAM = `
 test.skipIf(!can.linux)(
   'no socket is collected while a call of its waits, and every one afterwards [needs Linux: MSG_ZEROCOPY]',
   async () => {
-    const { stdout, stderr, code } = await runProcess('libuv', PROGRAM)
+    const { stdout, stderr, code } = await runProcess('libuv', PROGRAM, 55_000)
     expect([stderr, code]).toEqual(['', 0])
     const lines = stdout.trimEnd().split('\n')
     expect(lines).toHaveLength(23)
     expect(lines.filter((line) => !line.endsWith(': 0 early, 0 never'))).toEqual([])
   },
+  60_000,
 )
