@@ -169,6 +169,7 @@ describe('a socket without a reference', () => {
       const started = performance.now()
       for (let i = 0; i < 200; i++) await sock.recvAsync(1)
       console.log(performance.now() - started)
+      sock.close()
       clearTimeout(alive)`)
     const { stdout, stderr } = await ended(child)
     expect(stderr).toBe('')

@@ -241,7 +241,8 @@ describe('an installed package', () => {
   const [target = ''] = targetsFor(process)
   const addon = resolve(process.env.BERKELEY_ADDON || 'build/Release/berkeley.node')
 
-  const IMPORT = "import('./dist/index.js').then(({ socketpair }) => console.log(socketpair().length), console.log)"
+  const IMPORT = `import('./dist/index.js').then(
+    ({ socketpair }) => console.log(socketpair().map((sock) => sock.close()).length), console.log)`
 
   const root = folderOf({ 'package.json': '{ "type": "module" }', 'scripts/build-from-source.js': '' })
   beforeAll(() => {

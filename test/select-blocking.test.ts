@@ -96,7 +96,8 @@ test('a poll that JavaScript interrupts through a debugger keeps its own descrip
     const nested = poll()
     nested.register(second, POLLIN)
     first.send('x')
-    Object.assign(globalThis, { nested, other })
+    // A poll knows numbers only: what nobody holds is collected, and closed.
+    Object.assign(globalThis, { nested, other, first, second })
     const debug = "import { Session } from 'node:inspector';" +
       "const session = new Session(); session.connectToMainThread();" +
       "import { parentPort } from 'node:worker_threads';" +
