@@ -60,6 +60,13 @@ describe.skipIf(!has.vsockLoopback)('over vsock [needs vsock_loopback]', () => {
   })
 })
 
+test.skipIf(!has.vsock)('serve tells its port, and Ctrl-C ends it [needs vsock]', async () => {
+  await using program = startCli(['serve', '-k', 'vsock:any:any'])
+  await program.told(LISTENING)
+  program.signal('SIGINT')
+  expect(await program.ended()).toMatchObject({ code: 0, stderr: expect.stringContaining('0 connections') })
+})
+
 test.skipIf(!has.vsock || has.vsockLoopback)(
   'where no machine answers, that is told [needs vsock, no loopback]',
   async () => {

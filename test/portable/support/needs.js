@@ -4,7 +4,7 @@ import * as berkeley from 'berkeley'
 import * as select from 'berkeley/select'
 import { runtime } from './runtime.js'
 
-const { AF_INET6, AF_UNIX, SOCK_SEQPACKET, SOCK_STREAM, socket, socketpair } = berkeley
+const { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM, socket, socketpair } = berkeley
 
 /**
  * @param {string} what
@@ -18,6 +18,17 @@ function tried(what, probe) {
     return `${what}: ${error instanceof Error ? error.message : error}`
   }
 }
+
+/**
+ * Whether there are sockets of a family.
+ * @param {string} what @param {number | undefined} family @param {number | undefined} type @param {number} [proto]
+ */
+const opened = (what, family, type, proto = 0) =>
+  tried(what, () => {
+    if (family === undefined || type === undefined) return false
+    socket(family, type, proto).close()
+    return true
+  })
 
 const linux = () => (process.platform === 'linux' ? undefined : 'needs Linux')
 
@@ -55,6 +66,20 @@ const probes = {
       if (SOCK_NONBLOCK === undefined) return false
       socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK).close()
       return true
+    }),
+  netlink: () => opened('no netlink', berkeley.AF_NETLINK, SOCK_RAW),
+  rawSockets: () => opened('no raw sockets', AF_INET, SOCK_RAW, berkeley.IPPROTO_ICMP),
+  vsock: () => opened('no vsock', berkeley.AF_VSOCK, SOCK_STREAM),
+  alg: () => opened('no AF_ALG', berkeley.AF_ALG, SOCK_SEQPACKET),
+  multicast: () =>
+    tried('no multicast on loopback', () => {
+      const probe = socket(AF_INET, SOCK_DGRAM)
+      const [, loopback = ''] = berkeley.ifNameindex().find(([, name]) => /^lo\d*$/.test(name)) ?? []
+      try {
+        probe.addMembership({ group: '239.255.77.8', interface: loopback })
+      } finally {
+        probe.close()
+      }
     }),
   epoll: () => tried('no epoll', () => select.epoll().close()),
   kqueue: () => tried('no kqueue', () => select.kqueue().close()),

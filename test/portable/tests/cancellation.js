@@ -1,22 +1,65 @@
 /** What ends an asynchronous call that waits: a signal, the socket's end, its own deadline. */
 import assert from 'node:assert/strict'
-import { AF_UNIX, createConnectionAsync, SHUT_WR, socket } from 'berkeley'
+import { closeSync, openSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import {
+  AF_UNIX,
+  createConnectionAsync,
+  MessageBatch,
+  recvFdsAsync,
+  SHUT_WR,
+  SOCK_DGRAM,
+  sendFdsAsync,
+  socket,
+} from 'berkeley'
 import { test } from '../suite.js'
-import { closedPort, fill, listenTcp, pair, tcpPair, udp } from '../support/sockets.js'
+import { closedPort, fill, folder, listenTcp, pair, tcpPair, udp } from '../support/sockets.js'
 
 /** @import { Context } from '../suite.js' */
+/** @import { Need } from '../support/needs.js' */
 /** @import { AsyncOptions, Socket } from 'berkeley' */
 
-/** @type {[name: string, begin: (t: Context) => [Socket, (options?: AsyncOptions) => Promise<unknown>]][]} */
+/** @type {[name: string, begin: (t: Context) => [Socket, (options?: AsyncOptions) => Promise<unknown>], needs?: Need][]} */
 const waiting = [
   ['acceptAsync', (t) => on(listenTcp(t), (sock, options) => sock.acceptAsync(options))],
   ['recvAsync', (t) => on(tcpPair(t).client, (sock, options) => sock.recvAsync(10, options))],
   ['recvIntoAsync', (t) => on(tcpPair(t).client, (sock, options) => sock.recvIntoAsync(Buffer.alloc(10), options))],
   ['recvfromAsync', (t) => on(udp(t), (sock, options) => sock.recvfromAsync(10, options))],
+  ['recvfromIntoAsync', (t) => on(udp(t), (sock, options) => sock.recvfromIntoAsync(Buffer.alloc(10), options))],
   ['recvmsgAsync', (t) => on(udp(t), (sock, options) => sock.recvmsgAsync(10, options))],
+  ['recvmsgIntoAsync', (t) => on(udp(t), (sock, options) => sock.recvmsgIntoAsync([Buffer.alloc(10)], options))],
+  ['recvmmsgAsync', (t) => on(udp(t), (sock, options) => sock.recvmmsgAsync(new MessageBatch(2, 10), options))],
+  ['recvFdsAsync', (t) => on(pair(t)[0], (sock, options) => recvFdsAsync(sock, 10, 1, options))],
   ['sendAsync', (t) => on(full(t), (sock, options) => sock.sendAsync('x', options))],
   ['sendallAsync', (t) => on(full(t), (sock, options) => sock.sendallAsync('x', options))],
   ['sendmsgAsync', (t) => on(full(t), (sock, options) => sock.sendmsgAsync(['x'], options))],
+  ['sendmmsgAsync', (t) => on(full(t, SOCK_DGRAM), sendBatch), 'linux'],
+  [
+    'sendtoAsync',
+    (t) => {
+      const path = fullPath(t)
+      return on(t.add(socket(AF_UNIX, SOCK_DGRAM)), (sock, options) => sock.sendtoAsync('x', path, options))
+    },
+    'linux',
+  ],
+  ['sendFdsAsync', (t) => on(full(t), (sock, options) => sendFdsAsync(sock, ['x'], [0], options))],
+  [
+    'sendfileAsync',
+    (t) => {
+      const fd = openSync(fileURLToPath(import.meta.url), 'r')
+      t.after(() => closeSync(fd))
+      return on(full(t), (sock, options) => sock.sendfileAsync(fd, options))
+    },
+  ],
+  ['spliceAsync', (t) => on(pair(t)[0], (sock, options) => sock.spliceAsync(pair(t)[0], options))],
+  [
+    'connectAsync',
+    (t) => {
+      const address = busy(t)
+      return on(t.add(socket()), (sock, options) => sock.connectAsync(address, options))
+    },
+    'linux',
+  ],
 ]
 
 /**
@@ -26,31 +69,77 @@ const waiting = [
  */
 const on = (sock, call) => [sock, (options) => call(sock, options)]
 
-/** @param {Context} t */
-function full(t) {
-  const [sock] = pair(t)
-  fill(sock)
+/** @param {Context} t @param {import('berkeley').SocketType} [type] */
+function full(t, type) {
+  const [sock] = pair(t, type)
+  fill(sock, type === SOCK_DGRAM ? 1000 : undefined)
   return sock
 }
 
-for (const [name, begin] of waiting) {
-  test(`${name}: a signal rejects with its reason`, async (t) => {
-    const [, call] = begin(t)
-    const controller = new AbortController()
-    const reason = new Error('enough')
-    const waited = call({ signal: controller.signal })
-    setTimeout(() => controller.abort(reason), 5)
-    await assert.rejects(waited, (error) => error === reason)
-    await assert.rejects(call({ signal: controller.signal }), (error) => error === reason)
-  })
+/** A path at which a socket takes no more. @param {Context} t */
+function fullPath(t) {
+  const path = folder(t)('full')
+  t.add(socket(AF_UNIX, SOCK_DGRAM)).bind(path)
+  const filler = t.add(socket(AF_UNIX, SOCK_DGRAM))
+  filler.connect(path)
+  fill(filler, 10)
+  return path
+}
 
-  test(`${name}: close() rejects with ECANCELED`, async (t) => {
-    const [sock, call] = begin(t)
-    const waited = call()
-    await new Promise((resolve) => setTimeout(resolve, 1))
-    sock.close()
-    await assert.rejects(waited, { name: 'SocketError', code: 'ECANCELED' })
-  })
+/** The address of a listener whose queue is full. @param {Context} t */
+function busy(t) {
+  const address = listenTcp(t, 0).getsockname()
+  for (let i = 0; i < 3; i++) {
+    const filler = t.add(socket())
+    filler.setblocking(false)
+    filler.connect_ex(address)
+  }
+  return address
+}
+
+/** @param {Socket} sock @param {AsyncOptions} [options] */
+function sendBatch(sock, options) {
+  const batch = new MessageBatch(1, 10)
+  batch.set(0, 'x')
+  return sock.sendmmsgAsync(batch, options)
+}
+
+for (const [name, begin, need] of waiting) {
+  const needs = need === undefined ? [] : [need]
+  test(
+    `${name}: a signal rejects with its reason`,
+    async (t) => {
+      const [, call] = begin(t)
+      const controller = new AbortController()
+      const reason = new Error('enough')
+      const waited = call({ signal: controller.signal })
+      setTimeout(() => controller.abort(reason), 5)
+      await assert.rejects(waited, (error) => error === reason)
+      await assert.rejects(call({ signal: controller.signal }), (error) => error === reason)
+    },
+    { needs },
+  )
+
+  test(
+    `${name}: its timeout`,
+    async (t) => {
+      const [, call] = begin(t)
+      await assert.rejects(call({ timeout: 0.01 }), { name: 'SocketTimeoutError', code: 'ETIMEDOUT' })
+    },
+    { needs },
+  )
+
+  test(
+    `${name}: close() rejects with ECANCELED`,
+    async (t) => {
+      const [sock, call] = begin(t)
+      const waited = call()
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      sock.close()
+      await assert.rejects(waited, { name: 'SocketError', code: 'ECANCELED' })
+    },
+    { needs },
+  )
 }
 
 test('an aborted receive loses nothing', async (t) => {

@@ -203,6 +203,11 @@ test('adopt() takes the blocking mode from the descriptor', (t) => {
   assert.equal(adopted.gettimeout(), 0)
 })
 
+test('whether one socket can serve both families', () => {
+  assert.equal(typeof berkeley.hasDualstackIPv6(), 'boolean')
+  assert.ok(berkeley.hasIPv6 || !berkeley.hasDualstackIPv6())
+})
+
 test('the default timeout is what new sockets start with', (t) => {
   t.after(() => berkeley.setdefaulttimeout(null))
   assert.equal(berkeley.getdefaulttimeout(), null)

@@ -93,6 +93,48 @@ test('makefile of text', async (t) => {
   assert.equal(await reader.readlineAsync(), '€ 5\n')
 })
 
+test('each call of a file as a promise', async (t) => {
+  const [first, second] = pair(t)
+  const writer = t.add(first.makefile('wb'))
+  const reader = t.add(second.makefile('rb'))
+  await writer.writeAsync(Buffer.from('one\ntwo\nthree\nfour of bytes'))
+  await writer.flushAsync()
+  assert.equal(String(await reader.readlineAsync()), 'one\n')
+  assert.equal(String(await reader.readAsync(4)), 'two\n')
+  const room = Buffer.alloc(6)
+  assert.equal(await reader.readintoAsync(room), 6)
+  assert.equal(String(room), 'three\n')
+  first.close()
+  writer.close()
+  assert.deepEqual((await reader.readlinesAsync()).map(String), ['four of bytes'])
+  assert.equal((await reader.readAsync()).length, 0)
+})
+
+test('lines, one after the other and all at once', (t) => {
+  const [first, second] = pair(t)
+  const reader = t.add(second.makefile('r'))
+  first.sendall('a\nb\nc\nd')
+  first.close()
+  for (const line of reader) {
+    assert.equal(line, 'a\n')
+    break
+  }
+  assert.equal(reader.read(2), 'b\n')
+  assert.deepEqual(reader.readlines(), ['c\n', 'd'])
+})
+
+test('a file both ways', (t) => {
+  const [first, second] = pair(t)
+  const [mine, its] = [t.add(first.makefile('rwb')), t.add(second.makefile('rwb', { buffering: 0 }))]
+  mine.write(Buffer.from('question\n'))
+  mine.flush()
+  assert.equal(String(its.readline()), 'question\n')
+  its.write(Buffer.from('answer'))
+  const room = new Uint8Array(6)
+  assert.equal(mine.readinto(room), 6)
+  assert.equal(String(Buffer.from(room)), 'answer')
+})
+
 test('for await gives the lines of a file', async (t) => {
   const [first, second] = pair(t)
   const reader = t.add(second.makefile('r'))

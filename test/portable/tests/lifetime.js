@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { inspect } from 'node:util'
 import * as berkeley from 'berkeley'
-import { getengine, socket } from 'berkeley'
+import { getengine, getspin, setengine, setspin, socket } from 'berkeley'
 import { test } from '../suite.js'
 import { startChild } from '../support/programs.js'
 import { collect } from '../support/runtime.js'
@@ -122,6 +122,30 @@ test('the engine is the one of the system, or the one that was asked for', () =>
   const asked = process.env.BERKELEY_ENGINE
   assert.ok(['epoll', 'kqueue', 'io_uring'].includes(getengine()), getengine())
   if (asked !== undefined) assert.equal(getengine(), asked)
+})
+
+test('the engine is chosen once, and may spin', async (t) => {
+  const engine = getengine()
+  assert.equal(setengine(engine === 'io_uring' ? 'epoll' : 'io_uring'), engine)
+  t.after(() => setspin(0))
+  assert.equal(getspin(), 0)
+  setspin(50)
+  assert.equal(getspin(), 50)
+  const [first, second] = pair(t)
+  for (let i = 0; i < 20; i++) {
+    const received = second.recvAsync(10)
+    await first.sendAsync('x')
+    assert.equal(String(await received), 'x')
+  }
+  assert.throws(() => setspin(-1), { name: 'RangeError' })
+})
+
+test('Symbol.asyncDispose closes', async () => {
+  const [first, second] = berkeley.socketpair()
+  await first[Symbol.asyncDispose]()
+  assert.equal((await second.recvAsync(1)).length, 0)
+  await second[Symbol.asyncDispose]()
+  assert.deepEqual([first.closed, second.closed], [true, true])
 })
 
 test('the events of a stream come while it is used from elsewhere', async (t) => {

@@ -8,9 +8,14 @@ import {
   GaiError,
   getaddrinfo,
   getaddrinfoAsync,
+  getfqdn,
   getfqdnAsync,
+  gethostbyaddr,
+  gethostbyaddrAsync,
   gethostbyname,
   gethostbynameAsync,
+  gethostbynameEx,
+  gethostbynameExAsync,
   gethostname,
   getnameinfo,
   getnameinfoAsync,
@@ -95,7 +100,19 @@ test('gethostbyname', async () => {
   assert.equal(gethostbyname('localhost'), '127.0.0.1')
 })
 
+test('gethostbynameEx and gethostbyaddr, both ways', async () => {
+  const [name, aliases, addresses] = gethostbynameEx('127.0.0.1')
+  assert.deepEqual([name, aliases, addresses], ['127.0.0.1', [], ['127.0.0.1']])
+  assert.deepEqual(await gethostbynameExAsync('127.0.0.1'), [name, aliases, addresses])
+  // What this machine calls itself is its own affair.
+  const told = gethostbyaddr('127.0.0.1')
+  assert.ok(told[2].includes('127.0.0.1'), String(told))
+  assert.deepEqual(await gethostbyaddrAsync('127.0.0.1'), told)
+  assert.throws(() => gethostbyname('no.such.host.invalid'), { code: /^(EAI_|HOST_NOT_FOUND|TRY_AGAIN|NO_)/ })
+})
+
 test('gethostname and getfqdnAsync', async () => {
+  assert.equal(getfqdn('127.0.0.1'), await getfqdnAsync('127.0.0.1'))
   assert.ok(gethostname().length > 0)
   assert.equal(typeof (await getfqdnAsync('127.0.0.1')), 'string')
 })

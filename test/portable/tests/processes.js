@@ -1,10 +1,11 @@
 /** Processes: what keeps one alive, how it ends, what it hands to another; signals. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { createConnection } from 'berkeley'
 import { test } from '../suite.js'
 import { startChild } from '../support/programs.js'
 import { slowness } from '../support/runtime.js'
-import { pair } from '../support/sockets.js'
+import { listenTcp, pair } from '../support/sockets.js'
 
 /** @param {{ code: number | null, signal: string | null, stdout: string, stderr: string }} end */
 const how = ({ code, signal, stderr }) => ({ code, signal, stderr })
@@ -131,6 +132,24 @@ test('a child gets a socket with its standard streams', async (t) => {
   mine.sendall('handed over')
   assert.equal(String(await mine.recvAsync(100)), 'HANDED OVER')
   assert.equal((await mine.recvAsync(1)).length, 0)
+  assert.deepEqual(how(await child.ended()), WELL)
+})
+
+test('listenFds takes what the service manager has opened', async (t) => {
+  const listener = listenTcp(t)
+  const child = startChild(
+    t,
+    `Object.assign(process.env, { LISTEN_FDS: '1', LISTEN_PID: String(process.pid) })
+     const [listener, ...others] = berkeley.listenFds()
+     listener.setblocking(true)
+     const [conn] = listener.accept()
+     conn.sendall(others.length + ' others, ' + listener.getsockname()[1])
+     conn.close()
+     listener.close()`,
+    { stdio: [listener.fileno()] },
+  )
+  const client = t.add(createConnection(listener.getsockname()))
+  assert.equal(String(await client.recvAsync(100)), `0 others, ${listener.getsockname()[1]}`)
   assert.deepEqual(how(await child.ended()), WELL)
 })
 

@@ -6,12 +6,19 @@ import { AF_INET, AF_UNIX, createConnection, SHUT_WR, SOCK_DGRAM, socket } from 
 import {
   AsyncTCPServer,
   AsyncUDPServer,
+  AsyncUnixDatagramServer,
+  AsyncUnixStreamServer,
   BaseRequestHandler,
   DatagramRequestHandler,
   StreamRequestHandler,
+  shutdownServerAsync,
   TCPServer,
   ThreadingTCPServer,
+  ThreadingUDPServer,
+  ThreadingUnixDatagramServer,
+  ThreadingUnixStreamServer,
   UDPServer,
+  UnixDatagramServer,
   UnixStreamServer,
 } from 'berkeley/socketserver'
 import { test } from '../suite.js'
@@ -82,6 +89,43 @@ test('UnixStreamServer', (t) => {
   assert.equal(String(client.recv(10)), 'hello')
 })
 
+test('UnixDatagramServer, and its end from elsewhere', async (t) => {
+  const path = folder(t)
+  const server = new UnixDatagramServer(path('server'), ([data, sock], address) => {
+    sock.sendto(`${data}!`, address)
+  })
+  t.after(() => server.serverClose())
+  const served = server.serveForeverAsync({ pollInterval: 0.05 })
+  const client = t.add(socket(AF_UNIX, SOCK_DGRAM))
+  client.bind(path('client'))
+  await client.sendtoAsync('hello', path('server'))
+  assert.equal(String(await client.recvAsync(100)), 'hello!')
+  assert.equal(await shutdownServerAsync(server.shutdownFlag, { timeout: 5 }), true)
+  await served
+})
+
+test('AsyncUnixStreamServer and AsyncUnixDatagramServer', async (t) => {
+  const path = folder(t)
+  const streams = new AsyncUnixStreamServer(path('streams'), async (conn) => {
+    await conn.sendallAsync(await conn.recvAsync(100))
+  })
+  const datagrams = new AsyncUnixDatagramServer(path('datagrams'), async ([data, sock], address) => {
+    await sock.sendtoAsync(data, address)
+  })
+  const served = [streams.serveForeverAsync(), datagrams.serveForeverAsync()]
+  const stream = t.add(socket(AF_UNIX))
+  await stream.connectAsync(path('streams'))
+  const datagram = t.add(socket(AF_UNIX, SOCK_DGRAM))
+  datagram.bind(path('client'))
+  await datagram.connectAsync(path('datagrams'))
+  for (const sock of [stream, datagram]) {
+    await sock.sendallAsync('echo')
+    assert.equal(String(await sock.recvAsync(100)), 'echo')
+  }
+  for (const server of [streams, datagrams]) await server.shutdown({ timeout: 1 })
+  await Promise.all(served)
+})
+
 test('serveForeverAsync of a blocking server', async (t) => {
   const server = new TCPServer(['127.0.0.1', 0], (conn) => conn.sendall(conn.recv(100)))
   t.after(() => server.serverClose())
@@ -122,6 +166,54 @@ test('AsyncUDPServer', async (t) => {
   await server.shutdown({ timeout: 1 })
   await served
 })
+
+test(
+  'ThreadingUDPServer likewise',
+  async (t) => {
+    const path = folder(t)('handler.mjs')
+    writeFileSync(path, 'export function handle([data, sock], address) { sock.sendto(data + "!", address) }')
+    const handler = { module: pathToFileURL(path).href, name: 'handle' }
+    const server = new ThreadingUDPServer(['127.0.0.1', 0], handler, { threads: 2 })
+    const served = server.serveForeverAsync()
+    const client = udp(t)
+    for (const text of ['one', 'two', 'three']) {
+      await client.sendtoAsync(text, server.serverAddress)
+      assert.equal(String(await client.recvAsync(100)), `${text}!`)
+    }
+    assert.equal(await server.serverCloseAsync({ timeout: 5 }), 0)
+    await served
+  },
+  { timeout: 20 },
+)
+
+test(
+  'ThreadingUnixStreamServer and ThreadingUnixDatagramServer',
+  async (t) => {
+    const path = folder(t)
+    const module = path('handler.mjs')
+    writeFileSync(
+      module,
+      `export function stream(conn) { conn.sendall(conn.recv(100)) }
+       export function datagram([data, sock], address) { sock.sendto(data, address) }`,
+    )
+    const handler = (/** @type {string} */ name) => ({ module: pathToFileURL(module).href, name })
+    const streams = new ThreadingUnixStreamServer(path('streams'), handler('stream'), { threads: 1 })
+    const datagrams = new ThreadingUnixDatagramServer(path('datagrams'), handler('datagram'), { threads: 1 })
+    const served = [streams.serveForeverAsync(), datagrams.serveForeverAsync()]
+    const stream = t.add(socket(AF_UNIX))
+    stream.connect(path('streams'))
+    const datagram = t.add(socket(AF_UNIX, SOCK_DGRAM))
+    datagram.bind(path('client'))
+    datagram.connect(path('datagrams'))
+    for (const sock of [stream, datagram]) {
+      await sock.sendallAsync('echo')
+      assert.equal(String(await sock.recvAsync(100)), 'echo')
+    }
+    for (const server of [streams, datagrams]) assert.equal(await server.serverCloseAsync({ timeout: 5 }), 0)
+    await Promise.all(served)
+  },
+  { timeout: 20 },
+)
 
 test(
   'ThreadingTCPServer handles requests in threads',

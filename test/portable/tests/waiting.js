@@ -1,6 +1,6 @@
 /** berkeley/select and berkeley/selectors. */
 import assert from 'node:assert/strict'
-import { SHUT_WR, Socket } from 'berkeley'
+import { dup, SHUT_WR, Socket } from 'berkeley'
 import * as selectModule from 'berkeley/select'
 import { POLLHUP, POLLIN, POLLNVAL, POLLOUT, poll, select, selectAsync } from 'berkeley/select'
 import {
@@ -89,10 +89,14 @@ test(
     const waiting = queue.pollAsync({ timeout: 5 })
     second.send('y')
     assert.deepEqual(await waiting, [[first.fileno(), EPOLLIN]])
+    queue.modify(first, EPOLLIN)
+    const again = t.add(selectModule.Epoll.fromfd(dup(queue.fileno())))
+    assert.deepEqual(again.poll(0), [[first.fileno(), EPOLLIN]])
     queue.unregister(first)
     assert.throws(() => queue.unregister(first), { code: 'ENOENT' })
     queue.close()
     assert.equal(queue.closed, true)
+    assert.throws(() => queue.poll(0), { code: 'EBADF' })
   },
   { needs: ['epoll'] },
 )
@@ -123,6 +127,8 @@ for (const Selector of [DefaultSelector, SelectSelector, PollSelector, EpollSele
       second.send('x')
       assert.deepEqual(selector.select(5), [[key, EVENT_READ]])
       assert.equal(key.data, 'data of mine')
+      assert.equal(selector.getKey(first), key)
+      assert.deepEqual([...(selector.getMap() ?? [])].length, 1)
       const changed = selector.modify(first, EVENT_READ | EVENT_WRITE, 7)
       assert.deepEqual(selector.select(5), [[changed, EVENT_READ | EVENT_WRITE]])
       assert.deepEqual(await selector.selectAsync({ timeout: 5 }), [[changed, EVENT_READ | EVENT_WRITE]])

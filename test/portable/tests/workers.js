@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { AF_UNIX, SOCK_DGRAM, Socket, socketpair } from 'berkeley'
 import { test } from '../suite.js'
-import { message, startWorker } from '../support/programs.js'
+import { entry, message, startWorker } from '../support/programs.js'
 import { slowness } from '../support/runtime.js'
 import { fill, listenTcp, pair } from '../support/sockets.js'
 
@@ -30,33 +30,52 @@ test('a worker blocks in recv while the main thread runs', async (t) => {
   assert.deepEqual(await exit, [0])
 })
 
+const UDP = 'const u = berkeley.socket(berkeley.AF_INET, berkeley.SOCK_DGRAM); u.bind(["127.0.0.1", 0])'
+
 /** Calls that block in a worker; `own` is its socket. The peer's end of it is full where they send. */
 const blocking = {
   recv: 'own.recv(10)',
   recvInto: 'own.recvInto(new Uint8Array(10))',
   recvmsg: 'own.recvmsg(10, 100)',
+  recvmsgInto: 'own.recvmsgInto([new Uint8Array(10)])',
+  recvFds: 'berkeley.recvFds(own, 10, 1)',
+  recvmmsg: `${UDP}; u.recvmmsg(new berkeley.MessageBatch(2, 10))`,
+  recvfromInto: `${UDP}; u.recvfromInto(new Uint8Array(10))`,
   'recv with a timeout': 'own.settimeout(60); own.recv(10)',
+  'recv with MSG_WAITALL': 'own.recv(10, berkeley.MSG_WAITALL)',
   sendall: 'own.sendall(new Uint8Array(1 << 20))',
+  send: 'own.send("x")',
+  sendmsg: 'own.sendmsg(["x"])',
+  sendFds: 'berkeley.sendFds(own, ["x"], [own])',
+  sendfile: 'own.sendfile(file, 0, 10)',
+  splice: 'own.splice(berkeley.socketpair()[0])',
   accept: 'const l = berkeley.createServer(["127.0.0.1", 0]); l.accept()',
-  select: '(await import(select)).select([own], [], [])',
-  poll: 'const p = (await import(select)).poll(); p.register(own, 1); p.poll()',
-  recvfrom:
-    'const u = berkeley.socket(berkeley.AF_INET, berkeley.SOCK_DGRAM); u.bind(["127.0.0.1", 0]); u.recvfrom(10)',
+  serveForever: 'new socketserver.TCPServer(["127.0.0.1", 0], () => {}).serveForever()',
+  'a selector': 'const s = new selectors.DefaultSelector(); s.register(own, selectors.EVENT_READ); s.select()',
+  select: 'select.select([own], [], [])',
+  poll: 'const p = select.poll(); p.register(own, 1); p.poll()',
+  recvfrom: `${UDP}; u.recvfrom(10)`,
   'readline of a file': 'own.makefile("r").readline()',
 }
 
 for (const [name, call] of Object.entries(blocking)) {
   test(`terminate() ends a worker in ${name}`, async (t) => {
     const [mine, its] = pair(t)
-    if (name === 'sendall') fill(its)
+    const isSend = name.startsWith('send')
+    if (isSend) fill(its)
     const worker = startWorker(
       t,
-      `const [fd, select] = workerData
-       const own = berkeley.Socket.adopt(fd)
+      // All that reads files does so before: what is open when a thread is ended stays open.
+      `import { openSync } from 'node:fs'
+       import * as select from '${entry('berkeley/select')}'
+       import * as selectors from '${entry('berkeley/selectors')}'
+       import * as socketserver from '${entry('berkeley/socketserver')}'
+       const own = berkeley.Socket.adopt(workerData)
+       const file = openSync(new URL(import.meta.url), 'r')
        parentPort.postMessage('blocking');
        ${call}
        parentPort.postMessage('it did not block')`,
-      [its.detach(), import.meta.resolve('berkeley/select')],
+      its.detach(),
     )
     assert.equal(await message(worker), 'blocking')
     await new Promise((resolve) => setTimeout(resolve, 30))
@@ -64,7 +83,7 @@ for (const [name, call] of Object.entries(blocking)) {
     await worker.terminate()
     const took = performance.now() - began
     assert.ok(took < 1500 * slowness, `${took} ms`)
-    if (name === 'sendall') while (mine.recv(65_536).length > 0);
+    if (isSend) while (mine.recv(65_536).length > 0);
     // The worker's own sockets were closed with it.
     else assert.equal((await mine.recvAsync(1)).length, 0)
   })
