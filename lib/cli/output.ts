@@ -59,6 +59,8 @@ function drained(stream: NodeJS.WriteStream, signal: AbortSignal): Promise<void>
 
 /** Resolves once all that was printed is out, so that the process can end. */
 export async function ended(): Promise<void> {
+  // A file that took nothing says so in a turn of its own.
+  await new Promise((resolve) => setImmediate(resolve))
   for (const stream of [process.stdout, process.stderr]) {
     await new Promise<void>((resolve) => {
       if (stream.destroyed || stream.writableLength === 0) return resolve()

@@ -108,6 +108,7 @@ let unnamed = 0
 /** Accepts the next connection; undefined where all is to end. */
 async function accept(sock: Socket, name: string, session: Session, timeout?: number) {
   const limit = timeout === undefined ? {} : { timeout }
+  let isTold = false
   while (!session.signal.aborted) {
     try {
       const [conn, address] = await sock.acceptAsync({ signal: session.signal, ...limit })
@@ -124,7 +125,8 @@ async function accept(sock: Socket, name: string, session: Session, timeout?: nu
       }
       if (!TRANSIENT.has(code ?? '')) throw failure(`accept on ${name}`, error)
       // Some connection will end; until then those that wait are not to be asked for all the time.
-      tell(failure(`accept on ${name}`, error).message)
+      if (!isTold) tell(failure(`accept on ${name}`, error).message)
+      isTold = true
       await sleep(100)
     }
   }

@@ -130,7 +130,11 @@ describe('with other standard streams', () => {
   test.skipIf(!can.linux)('an output that is full is an error [Linux: /dev/full]', async () => {
     serve = echo
     const { code, stderr } = await inShell('echo hello | "$0" "$1" connect "$2" >/dev/full')
-    expect({ code, stderr }).toEqual({ code: 1, stderr: 'berkeley: write: No space left on device (ENOSPC)\n' })
+    const full = { code: 1, stderr: 'berkeley: write: No space left on device (ENOSPC)\n' }
+    expect({ code, stderr }).toEqual(full)
+    for (const command of ['--version', 'info --json', 'ping --tcp 9 -c 1 127.0.0.1']) {
+      expect(await inShell(`"$0" "$1" ${command} >/dev/full`), command).toMatchObject(full)
+    }
   })
 
   test('Ctrl-C ends it while nobody takes its output', async () => {

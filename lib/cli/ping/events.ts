@@ -1,5 +1,5 @@
 /** What a ping sees, as it happens: lines for a person, or of JSON; and what all of it comes to. */
-import { formatDuration } from '../units.js'
+import { counted, formatDuration } from '../units.js'
 
 /** Where no answer came: an ICMP error or an error of the system, and who told it. */
 export interface Trouble {
@@ -141,7 +141,10 @@ export class Tally {
   summary(host: string): void {
     const { totals } = this
     const { sent, received, duplicates, errors, loss, times } = totals
-    const more = [...(duplicates > 0 ? [`${duplicates} duplicates`] : []), ...(errors > 0 ? [`${errors} errors`] : [])]
+    const more = [
+      ...(duplicates > 0 ? [counted(duplicates, 'duplicate')] : []),
+      ...(errors > 0 ? [counted(errors, 'error')] : []),
+    ]
     const lines = [
       `${[`${host}: ${sent} sent`, `${received} received`, ...more].join(', ')}, ${(loss * 100).toFixed(loss > 0 && loss < 0.1 ? 1 : 0)} % lost`,
     ]
