@@ -304,8 +304,8 @@ export const fromText = Buffer.from(native.shared, place('from') + place('fieldT
 export const toText = Buffer.from(native.shared, place('to') + place('fieldText'), textSize)
 /** The address that the kernel gave, as a whole. */
 export const fromBytes = Buffer.from(native.shared, place('from'), place('to') - place('from'))
-/** The encoded address: the bytes of a sockaddr, of which ADDRESS_LENGTH count. */
-export const addressBytes = Buffer.from(native.shared, place('address'), place('addressSize'))
+/** The encoded address: the bytes of a sockaddr, of which ADDRESS_LENGTH count. No Buffer, whose `slice` copies nothing. */
+export const addressBytes = new Uint8Array(native.shared, place('address'), place('addressSize'))
 /** Where short messages are copied, which costs less than looking up the caller's buffer. */
 export const small = Buffer.from(native.shared, place('small'), place('smallSize'))
 /** The longest message that is sent from there. */
