@@ -203,6 +203,12 @@ export class MessageBatch<F extends number = number> {
     if (index === undefined) memory.clearAll()
     else memory.clear(index)
   }
+
+  /** What `console.log` shows: the room, and how much of it is in use. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const { count, size, received, unsent } = this.#memory
+    return `MessageBatch [length ${count}, size ${size}, received ${received}, unsent ${unsent}]`
+  }
 }
 
 /** The control messages of a message to send, checked: a block that fits into the batch; `undefined` = none. */
