@@ -57,7 +57,11 @@ export function viewOf(name: string | (() => string), value: unknown): Uint8Arra
   const isView = ArrayBuffer.isView(value)
   if (!isView && !types.isAnyArrayBuffer(value)) throw argumentTypeError(textOf(name), TAKES, value)
   try {
-    if (!isView) return new Uint8Array(value)
+    if (!isView) {
+      const { buffer, length } = new Uint8Array(value)
+      // Of a length of its own: one without would grow with a resizable buffer while a call waits.
+      return new Uint8Array(buffer, 0, length)
+    }
     if (!types.isDataView(value)) probe(value)
     const { buffer, byteOffset, byteLength } = types.isDataView(value) ? partsOfDataView : partsOfTypedArray
     return new Uint8Array(buffer(value), byteOffset(value), byteLength(value))

@@ -46,6 +46,17 @@ describe('memory to receive into', () => {
     expect(String(await settles(ends[1].recvAsync(10)))).toBe('kept')
   })
 
+  test('that has grown while the call waited is filled as far as it went', async () => {
+    using ends = pair()
+    const memory = new Resizable(4, { maxByteLength: 32 })
+    const waiting = [ends[1].recvmsgIntoAsync([memory]), ends[1].recvIntoAsync(memory)]
+    expect(await isPending(waiting[0] as Promise<unknown>)).toBe(true)
+    memory.resize(32)
+    ends[0].send('kept too')
+    expect(await settles(Promise.all(waiting))).toEqual([[4, [], 0, null], 4])
+    expect(Buffer.from(memory).toString('latin1', 0, 5)).toBe(' too\0')
+  })
+
   test('that went away after a part was received: the rest is the next call’s', async () => {
     using ends = pair()
     const memory = new ArrayBuffer(8)
