@@ -161,6 +161,28 @@ describe.each(Object.entries(WAITS))('%s', (_, begin) => {
   })
 })
 
+describe.skipIf(!has.epoll)('Epoll.pollAsync [needs epoll]', () => {
+  test('takes what poll takes in the same places, too', async () => {
+    using ends = pair()
+    using queue = epoll()
+    for (const one of ends) queue.register(one, EPOLLIN)
+    const started = performance.now()
+    expect(await queue.pollAsync(0.03)).toEqual([])
+    expect(performance.now() - started).toBeGreaterThanOrEqual(29.9)
+    setTimeout(() => ends[1].send('x'), 10)
+    expect(await queue.pollAsync(null)).toEqual([[ends[0].fileno(), EPOLLIN]])
+    ends[0].send('x')
+    expect(await queue.pollAsync(-1, 1)).toHaveLength(1)
+    expect(await queue.pollAsync(0, -1, {})).toHaveLength(2)
+    const signal = AbortSignal.abort(new Error('on purpose'))
+    expect(await rejection(queue.pollAsync(10, -1, { signal }))).toBe(signal.reason)
+    expect(await rejection(queue.pollAsync(0, 0))).toMatchObject({ code: 'ERR_OUT_OF_RANGE' })
+    expect(await rejection(queue.pollAsync(Number.NaN))).toMatchObject({ code: 'ERR_OUT_OF_RANGE' })
+    expect((await rejection(queue.pollAsync(0, 'x' as never))).message).toMatch(/^The "maxevents" argument must be/)
+    expect(await rejection(queue.pollAsync(0, 1, 5 as never))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' })
+  })
+})
+
 describe('selectAsync', () => {
   test('answers as select does: lists, duplicates, any iterable', async () => {
     using ends = pair()
@@ -190,7 +212,23 @@ describe('selectAsync', () => {
     expect(await rejection(selectAsync([ends[0]], [-1], []))).toMatchObject({ code: 'ERR_OUT_OF_RANGE' })
     expect(await rejection(selectAsync(null as never, [], []))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' })
     expect(await rejection(selectAsync([], [], [], { timeout: -1 }))).toMatchObject({ code: 'ERR_OUT_OF_RANGE' })
-    expect(await rejection(selectAsync([], [], [], 0.1 as never))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' })
+  })
+
+  test('takes its time in the place that select has it in, too', async () => {
+    using ends = pair()
+    const [one, other] = ends
+    const started = performance.now()
+    expect(await selectAsync([one], [], [], 0.03)).toEqual([[], [], []])
+    expect(performance.now() - started).toBeGreaterThanOrEqual(29.9)
+    expect(await selectAsync([one], [], [], 0, {})).toEqual([[], [], []])
+    setTimeout(() => other.send('x'), 10)
+    expect(await selectAsync([one], [], [], null)).toEqual([[one], [], []])
+    const signal = AbortSignal.abort(new Error('on purpose'))
+    expect(await rejection(selectAsync([one], [], [], 10, { signal }))).toBe(signal.reason)
+    expect(await rejection(selectAsync([], [], [], -1))).toMatchObject({ code: 'ERR_OUT_OF_RANGE' })
+    expect(await rejection(selectAsync([], [], [], Number.NaN))).toMatchObject({ code: 'ERR_OUT_OF_RANGE' })
+    expect((await rejection(selectAsync([], [], [], '1' as never))).message).toMatch(/^The "timeout" argument must be/)
+    expect(await rejection(selectAsync([], [], [], 1, 5 as never))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' })
   })
 
   test.skipIf(!can.linux)('is idle beside a hang-up that it does not ask about [needs Linux]', async () => {

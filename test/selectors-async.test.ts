@@ -31,6 +31,22 @@ describe.each(selectors)('selectAsync of a %s', (_, make) => {
     expect(await selector.selectAsync({ timeout: -1 })).toEqual([])
   })
 
+  test('takes its time in the place that select has it in, too', async () => {
+    using ends = pair()
+    using selector = make()
+    const key = selector.register(ends[0], EVENT_READ)
+    const started = performance.now()
+    expect(await selector.selectAsync(0.03)).toEqual([])
+    expect(performance.now() - started).toBeGreaterThanOrEqual(29.9)
+    expect(await selector.selectAsync(-1, {})).toEqual([])
+    setTimeout(() => ends[1].send('x'), 10)
+    expect(await selector.selectAsync(null)).toEqual([[key, EVENT_READ]])
+    const signal = AbortSignal.abort(new Error('on purpose'))
+    expect(await rejection(selector.selectAsync(0, { signal }))).toBe(signal.reason)
+    expect(await rejection(selector.selectAsync(Number.NaN))).toMatchObject({ code: 'ERR_OUT_OF_RANGE' })
+    expect(await rejection(selector.selectAsync(0, 5 as never))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' })
+  })
+
   test.each<[string, (selector: ReturnType<typeof make>, one: Socketlike, other: Socketlike) => void]>([
     ['registered', (selector, _, other) => void selector.register(other, EVENT_WRITE)],
     ['modified', (selector, one) => void selector.modify(one, EVENT_WRITE)],
@@ -82,7 +98,7 @@ describe.each(selectors)('selectAsync of a %s', (_, make) => {
 
   test('rejects bad options, it does not throw', async () => {
     using selector = make()
-    for (const bad of [1, null, { timeout: 'x' }, { signal: {} }]) {
+    for (const bad of ['1', true, { timeout: 'x' }, { signal: {} }]) {
       expect(await rejection(selector.selectAsync(bad as never))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' })
     }
     expect(await rejection(selector.selectAsync({ timeout: Number.NaN }))).toMatchObject({ code: 'ERR_OUT_OF_RANGE' })

@@ -22,18 +22,21 @@ const RIGHT: Record<string, string> = {
     const [one, other] = berkeley.socketpair()
     const [[readable], [number]] = select.select([one, other], new Set([0, 1]), [], null)
     readable?.recv(1); number?.toFixed()
-    select.selectAsync([one], [], [{ fileno: () => 3 }], { timeout: 1, signal: AbortSignal.timeout(1) })`,
+    select.selectAsync([one], [], [{ fileno: () => 3 }], { timeout: 1, signal: AbortSignal.timeout(1) })
+    select.selectAsync([one], [], [], 0.5, { signal: AbortSignal.timeout(1) }); select.selectAsync([one], [], [], null)`,
   'masks of poll and epoll': `
     const { POLLIN, POLLOUT, EPOLLIN, EPOLLET } = select
     const list = select.poll()
     list.register(0); list.register(berkeley.socket(), POLLIN | POLLOUT); list.modify(1, 5)
     for (const [fd, events] of list.poll(10)) fd.toFixed(events & POLLIN)
     list.pollAsync(10, { signal: AbortSignal.timeout(1) }); list.pollAsync({ timeout: null })
+    select.epoll().pollAsync(0.5, 10, { signal: AbortSignal.timeout(1) }); select.epoll().pollAsync({ maxevents: 1 })
     if (EPOLLIN !== undefined && EPOLLET !== undefined) select.epoll().register(0, EPOLLIN | EPOLLET)`,
   'data of a selector': `
     const selector = new selectors.DefaultSelector<(n: number) => void, berkeley.Socket>()
     selector.register(berkeley.socket(), selectors.EVENT_READ, (n) => n.toFixed())
     for (const [{ data, fileobj }, events] of selector.select(1)) { data(events); fileobj.recv(1) }
+    for (const [{ data }, events] of await selector.selectAsync(0.5)) data(events)
     new selectors.EpollSelector().register(0, selectors.EVENT_READ).data
     const any: selectors.DefaultSelector = new selectors.PollSelector(); any.modify(0, 1, 'x')`,
   'the usual calls': `
@@ -169,7 +172,7 @@ const WRONG: Record<string, string> = {
   'a mask of epoll for poll': 'if (select.EPOLLIN !== undefined) select.poll().register(0, select.EPOLLIN)',
   'an absent mask, unchecked': 'select.epoll().register(0, select.EPOLLIN)',
   'an object without a descriptor': 'select.select([{}], [], [], 1)',
-  'seconds for options': 'select.selectAsync([0], [], [], 1)',
+  'a time as text': "select.selectAsync([0], [], [], '1')",
   'data of another type': 'new selectors.DefaultSelector<number>().register(0, selectors.EVENT_READ, "x")',
   'no data where some is needed': 'new selectors.DefaultSelector<number>().register(0, selectors.EVENT_READ)',
   'bytes for a file of text': "berkeley.socket().makefile('w').write(Buffer.alloc(1))",

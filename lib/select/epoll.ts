@@ -5,7 +5,7 @@ import { errorOf, type SocketError, socketError } from '../errors.js'
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI } from '../generated/select.js'
 import { checkInt, checkInteger, checkWhole, rangeError } from '../validate.js'
 import { KernelQueue, QueueObject } from './kernel-queue.js'
-import { limitsOf, prepareWait, secondsNsOf, type WaitOptions } from './limits.js'
+import { limitsFrom, prepareWait, type SignalOption, secondsNsOf, type WaitOptions } from './limits.js'
 import type { DescriptorEvents } from './poll.js'
 import { descriptorOf, type Selectable } from './selectable.js'
 
@@ -166,10 +166,25 @@ export class Epoll extends QueueObject {
    * @param options `maxevents`; `timeout` in seconds, in all; `signal`, an AbortSignal
    * @returns rejected with the signal's reason where that is aborted, with `ECANCELED` where the object is closed
    */
-  async pollAsync(options?: EpollWaitOptions): Promise<DescriptorEvents[]> {
+  pollAsync(options?: EpollWaitOptions): Promise<DescriptorEvents[]>
+  /**
+   * The same promise, with the arguments of {@link poll} in their places.
+   * @param timeout seconds, as those of `poll`
+   * @param maxevents how many events at most; 1,023 where left out or -1
+   * @param options `signal`, an AbortSignal
+   */
+  pollAsync(timeout: number | null, maxevents?: number, options?: SignalOption): Promise<DescriptorEvents[]>
+  async pollAsync(
+    time?: EpollWaitOptions | number | null,
+    maxevents = -1,
+    options?: SignalOption,
+  ): Promise<DescriptorEvents[]> {
     this.queue.open('epoll_wait')
-    const limits = limitsOf(options, secondsNsOf)
-    const most = checkMaxevents('options.maxevents', options?.maxevents ?? -1)
+    const limits = limitsFrom([time, options], 'timeout', secondsNsOf)
+    const most =
+      typeof time === 'object' && time !== null
+        ? checkMaxevents('options.maxevents', time.maxevents ?? -1)
+        : checkMaxevents('maxevents', maxevents)
     return (await this.queue.wait('epoll_wait', limits, () => this.#poll(0, most))) ?? []
   }
 

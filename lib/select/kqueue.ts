@@ -5,7 +5,7 @@ import { KQ_FILTER_READ } from '../generated/select.js'
 import { argumentTypeError, checkInteger, timeoutNsOf } from '../validate.js'
 import { KernelQueue, QueueObject } from './kernel-queue.js'
 import { KEVENT_DOUBLES, Kevent, unavailable } from './kevent.js'
-import { limitsOf, prepareWait, type WaitOptions } from './limits.js'
+import { type LimitArguments, limitsFrom, prepareWait, type SignalOption, type WaitOptions } from './limits.js'
 import { hasShare, nextTurn, spend } from './waiting.js'
 
 /** More do not come at once, whatever is asked for: their room would be taken for nothing. */
@@ -99,10 +99,28 @@ export class Kqueue extends QueueObject {
    * @param options `timeout` in seconds, in all; `signal`, an AbortSignal
    * @returns rejected with the signal's reason where that is aborted, with `ECANCELED` where the object is closed
    */
-  async controlAsync(changelist: Iterable<Kevent> | null, maxEvents: number, options?: WaitOptions): Promise<Kevent[]> {
+  controlAsync(changelist: Iterable<Kevent> | null, maxEvents: number, options?: WaitOptions): Promise<Kevent[]>
+  /**
+   * The same promise, with the time in the place that it has in {@link control}.
+   * @param changelist kevents; `null` = none
+   * @param maxEvents how many events at most; with 0 it does not wait
+   * @param timeout seconds, as that of `control`
+   * @param options `signal`, an AbortSignal
+   */
+  controlAsync(
+    changelist: Iterable<Kevent> | null,
+    maxEvents: number,
+    timeout: number | null,
+    options?: SignalOption,
+  ): Promise<Kevent[]>
+  async controlAsync(
+    changelist: Iterable<Kevent> | null,
+    maxEvents: number,
+    ...given: LimitArguments
+  ): Promise<Kevent[]> {
     this.queue.open('kevent')
     const most = checkMaxEvents(maxEvents)
-    const limits = limitsOf(options, timeoutNsOf)
+    const limits = limitsFrom(given, 'timeout', timeoutNsOf)
     const changes = changesOf(changelist)
     if (changes.length > 0 || most === 0) {
       const first = this.#control(changes, most, 0)

@@ -19,6 +19,12 @@ export interface Limits {
 /** Reads a time: nanoseconds, as in {@link Limits}. */
 type TimeReader = (name: string, time: unknown) => number
 
+/** How long an asynchronous poll may wait, in either form: a time and then the signal, or options that have both. */
+export type LimitArguments = [timeout?: WaitOptions | number | null, options?: SignalOption]
+
+/** What goes with a time that has an argument of its own. */
+export type SignalOption = Pick<WaitOptions, 'signal'>
+
 const INT_MAX = 0x7fffffff
 const MILLISECOND_NS = 1e6
 const SECOND_NS = 1e9
@@ -47,6 +53,21 @@ export function limitsOf(options: WaitOptions | undefined, read: TimeReader): Li
   checkAsyncOptions(options)
   const timeoutNs = read('options.timeout', options?.timeout ?? null)
   return { timeoutNs, signal: signalIn(options) }
+}
+
+/**
+ * The same where the time may be an argument of its own, called `name` and read by `read`, before the options.
+ * @throws the signal's reason where it is aborted already
+ */
+export function limitsFrom(
+  [time, options]: readonly unknown[],
+  name: string,
+  read: TimeReader,
+  readOption = read,
+): Limits {
+  if (typeof time === 'object' && time !== null) return limitsOf(time, readOption)
+  const timeoutNs = read(name, time ?? null)
+  return limitsOf(options as WaitOptions | undefined, () => timeoutNs)
 }
 
 /** Before a synchronous wait: asking JavaScript for its handler of SIGINT is cheaper than asking the system. */

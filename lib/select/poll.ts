@@ -3,7 +3,15 @@ import { native } from '../binding.js'
 import type { Flavor } from '../constant.js'
 import { errorOf } from '../errors.js'
 import { POLLIN, POLLOUT, POLLPRI } from '../generated/select.js'
-import { type Limits, limitsOf, millisecondsNsOf, prepareWait, secondsNsOf, type WaitOptions } from './limits.js'
+import {
+  type LimitArguments,
+  limitsFrom,
+  millisecondsNsOf,
+  prepareWait,
+  type SignalOption,
+  secondsNsOf,
+  type WaitOptions,
+} from './limits.js'
 import { checkEvents, descriptorOf, notRegistered, type Selectable } from './selectable.js'
 import { Waits, watchEntries } from './waiting.js'
 
@@ -100,11 +108,9 @@ export class Poll {
    * @param timeoutMs milliseconds, as `poll` takes them
    * @param options `signal`, an AbortSignal
    */
-  pollAsync(timeoutMs: number | null, options?: Pick<WaitOptions, 'signal'>): Promise<DescriptorEvents[]>
-  async pollAsync(
-    ...given: [(WaitOptions | number | null)?, Pick<WaitOptions, 'signal'>?]
-  ): Promise<DescriptorEvents[]> {
-    const limits = limitsOfPoll(...given)
+  pollAsync(timeoutMs: number | null, options?: SignalOption): Promise<DescriptorEvents[]>
+  async pollAsync(...given: LimitArguments): Promise<DescriptorEvents[]> {
+    const limits = limitsFrom(given, 'timeoutMs', millisecondsNsOf, secondsNsOf)
     const attempt = () => this.#poll(0)
     const begin = () => watchEntries(this.#upToDate(), this.#masks.size, false, 'poll')
     return (await this.#waits.run('poll', limits, attempt, begin)) ?? []
@@ -142,12 +148,6 @@ export class Poll {
     }
     return found
   }
-}
-
-function limitsOfPoll(time?: unknown, options?: unknown): Limits {
-  if (typeof time === 'object' && time !== null) return limitsOf(time, secondsNsOf)
-  const timeoutNs = millisecondsNsOf('timeoutMs', time)
-  return limitsOf(options as WaitOptions | undefined, () => timeoutNs)
 }
 
 /**

@@ -2,7 +2,7 @@
 import { native } from '../binding.js'
 import { errorOf } from '../errors.js'
 import { argumentTypeError, timeoutNsOf } from '../validate.js'
-import { limitsOf, prepareWait, type WaitOptions } from './limits.js'
+import { type LimitArguments, limitsFrom, prepareWait, type SignalOption, type WaitOptions } from './limits.js'
 import { descriptorOf, type Selectable } from './selectable.js'
 import { attemptThenWait, type Readiness, watchEntries } from './waiting.js'
 
@@ -125,13 +125,34 @@ export function select<R extends Selectable, W extends Selectable, X extends Sel
  * @throws {SocketError} as {@link select}; the signal's reason once it is aborted
  * @see select(2), poll(2). Linux, macOS.
  */
-export async function selectAsync<R extends Selectable, W extends Selectable, X extends Selectable>(
+export function selectAsync<R extends Selectable, W extends Selectable, X extends Selectable>(
   rlist: Iterable<R>,
   wlist: Iterable<W>,
   xlist: Iterable<X>,
   options?: WaitOptions,
+): Promise<Selected<R, W, X>>
+/**
+ * The same promise, with the time in the place that it has in {@link select}.
+ * @param rlist those that can be read from
+ * @param wlist those that can be written to
+ * @param xlist those with an exceptional condition
+ * @param timeout seconds, as that of `select`
+ * @param options `signal`, an AbortSignal
+ */
+export function selectAsync<R extends Selectable, W extends Selectable, X extends Selectable>(
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  timeout: number | null,
+  options?: SignalOption,
+): Promise<Selected<R, W, X>>
+export async function selectAsync<R extends Selectable, W extends Selectable, X extends Selectable>(
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  ...given: LimitArguments
 ): Promise<Selected<R, W, X>> {
-  const limits = limitsOf(options, timeoutNsOf)
+  const limits = limitsFrom(given, 'timeout', timeoutNsOf)
   const selection = new Selection(rlist, wlist, xlist)
   const ready = await attemptThenWait(
     'select',

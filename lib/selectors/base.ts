@@ -1,9 +1,9 @@
 /** What all selectors have in common. */
 import { checkAsyncOptions } from '../async-options.js'
 import { socketError } from '../errors.js'
-import type { WaitOptions } from '../select/limits.js'
+import type { LimitArguments, SignalOption, WaitOptions } from '../select/limits.js'
 import type { Selectable } from '../select/selectable.js'
-import { argumentValueError, checkNumber } from '../validate.js'
+import { argumentValueError, checkNumber, timeoutNsOf } from '../validate.js'
 import { EVENT_READ, EVENT_WRITE, Keys, type Ready, type SelectorKey, SelectorMap } from './key.js'
 
 /** The data of a call: may be left out where it may be `null`. */
@@ -33,6 +33,8 @@ export abstract class BaseSelector<Data = unknown, File extends Selectable = Sel
   protected abstract change(fd: number, events: number, before: number): void
   /** Waits for a descriptor no more, which may be closed. */
   protected abstract end(fd: number, events: number): void
+  /** Waits as `selectAsync` does; `timeout` is not below 0. */
+  protected abstract wait(options: WaitOptions): Promise<Ready<Data, File>[]>
   /** Gives up what the selector itself has open. */
   protected abstract release(): void
 
@@ -110,7 +112,16 @@ export abstract class BaseSelector<Data = unknown, File extends Selectable = Sel
    * @param options `timeout` in seconds, as that of `select`; `signal`
    * @returns rejected with the signal's reason where that is aborted, with `ECANCELED` where the selector is closed
    */
-  abstract selectAsync(options?: WaitOptions): Promise<Ready<Data, File>[]>
+  selectAsync(options?: WaitOptions): Promise<Ready<Data, File>[]>
+  /**
+   * The same promise, with the time in the place that it has in {@link select}.
+   * @param timeout seconds, as that of `select`
+   * @param options `signal`, an AbortSignal
+   */
+  selectAsync(timeout: number | null, options?: SignalOption): Promise<Ready<Data, File>[]>
+  async selectAsync(...given: LimitArguments): Promise<Ready<Data, File>[]> {
+    return await this.wait(optionsOf(given))
+  }
 
   /** Closes the selector, not what is registered; nothing where it is closed already. */
   close(): void {
@@ -180,8 +191,11 @@ export function secondsOf(timeout: number | null | undefined): number | null {
   return timeout < 0 ? 0 : timeout
 }
 
-/** The options of an asynchronous wait, with the seconds of a selector. */
-export function optionsOf(options: WaitOptions | undefined): WaitOptions {
+/** The arguments of `selectAsync` as options, with the seconds of a selector. */
+function optionsOf([time, options]: LimitArguments): WaitOptions {
+  if (typeof time === 'object' && time !== null) return { ...time, timeout: secondsOf(time.timeout) }
+  const timeout = secondsOf(time)
+  timeoutNsOf('timeout', timeout)
   checkAsyncOptions(options)
-  return { ...options, timeout: secondsOf(options?.timeout) }
+  return { ...options, timeout }
 }

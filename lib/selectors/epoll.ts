@@ -5,7 +5,7 @@ import { Epoll } from '../select/epoll.js'
 import type { WaitOptions } from '../select/limits.js'
 import type { DescriptorEvents } from '../select/poll.js'
 import type { Selectable } from '../select/selectable.js'
-import { BaseSelector, optionsOf, secondsOf } from './base.js'
+import { BaseSelector, secondsOf } from './base.js'
 import type { Ready } from './key.js'
 import { eventsOf, maskOf } from './masks.js'
 
@@ -32,11 +32,6 @@ export class EpollSelector<Data = unknown, File extends Selectable = Selectable>
     return this.#ready(this.#epoll.poll(secondsOf(timeout), this.#maxevents()))
   }
 
-  async selectAsync(options?: WaitOptions): Promise<Ready<Data, File>[]> {
-    const maxevents = this.#maxevents()
-    return this.#ready(await this.#epoll.pollAsync({ ...optionsOf(options), maxevents }))
-  }
-
   protected begin(fd: number, events: number): void {
     this.#epoll.register(fd, maskOf(events, MASKS))
   }
@@ -52,6 +47,11 @@ export class EpollSelector<Data = unknown, File extends Selectable = Selectable>
       // It was closed, and the kernel has forgotten it.
       if (!(error instanceof SocketError)) throw error
     }
+  }
+
+  protected async wait(options: WaitOptions): Promise<Ready<Data, File>[]> {
+    const maxevents = this.#maxevents()
+    return this.#ready(await this.#epoll.pollAsync({ ...options, maxevents }))
   }
 
   protected release(): void {

@@ -5,7 +5,7 @@ import { Kevent } from '../select/kevent.js'
 import { Kqueue } from '../select/kqueue.js'
 import type { WaitOptions } from '../select/limits.js'
 import type { Selectable } from '../select/selectable.js'
-import { BaseSelector, optionsOf, secondsOf } from './base.js'
+import { BaseSelector, secondsOf } from './base.js'
 import { EVENT_READ, EVENT_WRITE, type Ready } from './key.js'
 
 const LEAST_EVENTS = 256
@@ -35,10 +35,6 @@ export class KqueueSelector<Data = unknown, File extends Selectable = Selectable
     return this.#ready(this.#kqueue.control(null, this.#maxEvents(), secondsOf(timeout)))
   }
 
-  async selectAsync(options?: WaitOptions): Promise<Ready<Data, File>[]> {
-    return this.#ready(await this.#kqueue.controlAsync(null, this.#maxEvents(), optionsOf(options)))
-  }
-
   protected begin(fd: number, events: number): void {
     this.#set(fd, events, 0)
   }
@@ -49,6 +45,10 @@ export class KqueueSelector<Data = unknown, File extends Selectable = Selectable
 
   protected end(fd: number, events: number): void {
     this.#set(fd, 0, events)
+  }
+
+  protected async wait(options: WaitOptions): Promise<Ready<Data, File>[]> {
+    return this.#ready(await this.#kqueue.controlAsync(null, this.#maxEvents(), options))
   }
 
   protected release(): void {

@@ -5,7 +5,7 @@ import type { WaitOptions } from '../select/limits.js'
 import { type DescriptorEvents, Poll } from '../select/poll.js'
 import type { Selectable } from '../select/selectable.js'
 import { timeoutNsOf } from '../validate.js'
-import { BaseSelector, optionsOf, secondsOf } from './base.js'
+import { BaseSelector, secondsOf } from './base.js'
 import type { Ready } from './key.js'
 import { eventsOf, maskOf } from './masks.js'
 
@@ -25,11 +25,6 @@ export class PollSelector<Data = unknown, File extends Selectable = Selectable> 
     return this.#ready(this.#poll.poll(seconds === null ? null : seconds * 1000))
   }
 
-  async selectAsync(options?: WaitOptions): Promise<Ready<Data, File>[]> {
-    this.checkOpen('poll')
-    return this.#ready(await this.#poll.pollAsync(optionsOf(options)))
-  }
-
   protected begin(fd: number, events: number): void {
     this.#poll.register(fd, maskOf(events, MASKS))
   }
@@ -40,6 +35,11 @@ export class PollSelector<Data = unknown, File extends Selectable = Selectable> 
 
   protected end(fd: number): void {
     this.#poll.unregister(fd)
+  }
+
+  protected async wait(options: WaitOptions): Promise<Ready<Data, File>[]> {
+    this.checkOpen('poll')
+    return this.#ready(await this.#poll.pollAsync(options))
   }
 
   protected release(): void {

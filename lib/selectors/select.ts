@@ -5,7 +5,7 @@ import { type Selected, Selection } from '../select/select.js'
 import type { Selectable } from '../select/selectable.js'
 import { Waits } from '../select/waiting.js'
 import { timeoutNsOf } from '../validate.js'
-import { BaseSelector, optionsOf, secondsOf } from './base.js'
+import { BaseSelector, secondsOf } from './base.js'
 import { EVENT_READ, EVENT_WRITE, type Ready } from './key.js'
 
 /**
@@ -32,17 +32,6 @@ export class SelectSelector<Data = unknown, File extends Selectable = Selectable
     return selection.poll(timeoutNs) ? this.#ready(selection) : []
   }
 
-  async selectAsync(options?: WaitOptions): Promise<Ready<Data, File>[]> {
-    this.checkOpen('select')
-    const limits = limitsOf(optionsOf(options), timeoutNsOf)
-    let selection = this.#selection()
-    const attempt = () => {
-      selection = this.#selection()
-      return selection.poll(0) ? this.#ready(selection) : null
-    }
-    return (await this.#waits.run('select', limits, attempt, () => selection.watch())) ?? []
-  }
-
   protected begin(fd: number, events: number): void {
     this.#set(fd, events)
   }
@@ -53,6 +42,17 @@ export class SelectSelector<Data = unknown, File extends Selectable = Selectable
 
   protected end(fd: number): void {
     this.#set(fd, 0)
+  }
+
+  protected async wait(options: WaitOptions): Promise<Ready<Data, File>[]> {
+    this.checkOpen('select')
+    const limits = limitsOf(options, timeoutNsOf)
+    let selection = this.#selection()
+    const attempt = () => {
+      selection = this.#selection()
+      return selection.poll(0) ? this.#ready(selection) : null
+    }
+    return (await this.#waits.run('select', limits, attempt, () => selection.watch())) ?? []
   }
 
   protected release(): void {
