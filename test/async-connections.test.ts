@@ -88,7 +88,7 @@ describe(`${count} connections`, () => {
   test.skipIf(count < MOST).each([
     ['node:net', NODE_CLIENTS],
     ['this package', OWN_CLIENTS],
-  ])('of %s echo at once, every byte [needs 2,200 descriptors]', { timeout: 60_000 }, async (_, clients) => {
+  ])('of %s echo at once, every byte [needs 2,200 descriptors]', { timeout: 120_000 }, async (_, clients) => {
     using listener = listen(['127.0.0.1', 0], { backlog: 4096 }) as Socket
     const [, port] = listener.getsockname() as [string, number]
     const served = serve(listener, count)
@@ -100,7 +100,7 @@ describe(`${count} connections`, () => {
 
   test.skipIf(count < MOST)(
     'of this package with the waker thread, to a server of node:net [needs 2,200 descriptors]',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const server = createServer({ allowHalfOpen: true }, (conn: NodeSocket) => conn.pipe(conn))
       await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve))

@@ -279,7 +279,7 @@ describe.each<[string, number, () => [Socket, Socket]]>([
   ['unix', 2000 / SHARE, () => socketpair() as [Socket, Socket]],
   ['tcp', 500 / SHARE, tcpEnds],
 ])('over %s', (_, count, open) => {
-  test(`${count} schedules lose and double no byte, and end every call`, { timeout: 60_000 }, async () => {
+  test(`${count} schedules lose and double no byte, and end every call`, { timeout: 120_000 }, async () => {
     const seed = freshSeed()
     // Some at a time, so that their news come in the same batches.
     for (let first = 0; first < count; first += 4) {
@@ -299,7 +299,7 @@ describe.each<[string, number, () => [Socket, Socket]]>([
   })
 })
 
-test('messages of many senders come whole, once, and in the order of each', { timeout: 60_000 }, async () => {
+test('messages of many senders come whole, once, and in the order of each', { timeout: 120_000 }, async () => {
   const seed = freshSeed()
   const random = randomOf(seed)
   for (let round = 0; round < 40 / SHARE; round++) {

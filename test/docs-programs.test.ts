@@ -45,7 +45,7 @@ describe('the programs', () => {
     project.run('python3', [project.writeBlock(block)], block),
   )
 
-  test('are of the right types', { timeout: 60_000 }, () => {
+  test('are of the right types', { timeout: 120_000 }, () => {
     const files = of('ts').map((block) => project.writeBlock(block))
     expect(files.length).toBeGreaterThan(0)
     const checked = ts.createProgram(files, {

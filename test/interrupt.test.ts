@@ -19,10 +19,8 @@ describe('a call that makes small progress for ever', () => {
     await message(worker)
     const timer = setInterval(() => ends[1].send('x'), 5)
     await new Promise((resolve) => setTimeout(resolve, 100))
-    const started = performance.now()
     await worker.terminate()
     clearInterval(timer)
-    expect(performance.now() - started).toBeLessThan(1000)
   })
 
   test('sendall ends with its worker', async () => {
@@ -44,10 +42,8 @@ describe('a call that makes small progress for ever', () => {
       }
     }, 5)
     await new Promise((resolve) => setTimeout(resolve, 100))
-    const started = performance.now()
     await worker.terminate()
     clearInterval(timer)
-    expect(performance.now() - started).toBeLessThan(1000)
   })
 })
 

@@ -61,7 +61,7 @@ describe.skipIf(!canPreload)('a slow look-up [needs Linux and cc]', () => {
       const codes = await Promise.all(Object.values(endless).map((call) => code(call({ timeout: 0.2 }))))
       const took = performance.now() - start
       const error = await endless.getnameinfo({ timeout: 0 }).catch((error) => error)
-      print([codes, took >= 200, took < 5000, error.message, error instanceof berkeley.SocketTimeoutError])`)
+      print([codes, took >= 200, took < 15_000, error.message, error instanceof berkeley.SocketTimeoutError])`)
     const codes = Array(6).fill('ETIMEDOUT')
     expect(printed).toEqual([codes, true, true, 'getnameinfo ETIMEDOUT 127.0.0.66', true])
   })
@@ -119,7 +119,7 @@ describe.skipIf(!canPreload)('a slow look-up [needs Linux and cc]', () => {
       for (let i = 0; i < 100; i++) berkeley.gethostbynameAsync('60000ms.slow.invalid').catch(() => {})
       const start = performance.now()
       const found = [berkeley.gethostbyname('20ms.slow.invalid'), berkeley.gethostbynameEx('localhost')[0]]
-      print([found, performance.now() - start < 5000])
+      print([found, performance.now() - start < 15_000])
       process.exit()`)
     expect(printed).toEqual([['127.0.0.1', 'localhost'], true])
   })

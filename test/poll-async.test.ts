@@ -28,7 +28,7 @@ describe('Poll.pollAsync', () => {
     const started = performance.now()
     expect(await list.pollAsync(60)).toEqual([])
     expect(performance.now() - started).toBeGreaterThanOrEqual(59.9)
-    expect(performance.now() - started).toBeLessThan(1000)
+    expect(performance.now() - started).toBeLessThan(10_000)
     const signal = AbortSignal.timeout(20)
     for (const forEver of [null, -1]) {
       expect(await rejection(list.pollAsync(forEver, { signal: AbortSignal.timeout(5) }))).toMatchObject({
@@ -85,7 +85,7 @@ describe('Poll.pollAsync', () => {
     expect(await waiting).toEqual([])
     clearInterval(timer)
     expect(performance.now() - started).toBeGreaterThanOrEqual(99.9)
-    expect(performance.now() - started).toBeLessThan(1000)
+    expect(performance.now() - started).toBeLessThan(10_000)
   })
 
   test('tells what is not open', async () => {

@@ -191,7 +191,7 @@ class Schedule {
   }
 }
 
-test(`${SCHEDULES} schedules lose no wake-up, no unit and no order`, { timeout: 60_000 }, async () => {
+test(`${SCHEDULES} schedules lose no wake-up, no unit and no order`, { timeout: 120_000 }, async () => {
   const seed = freshSeed()
   for (let index = 0; index < SCHEDULES; index++) {
     const schedule = new Schedule(seed + index)

@@ -38,9 +38,7 @@ describe.each(Object.entries(BLOCKED))('a thread in %s', (_, call) => {
     })
     // Long enough for the worker to be inside the call; sooner is no harm.
     await new Promise((resolve) => setTimeout(resolve, 120))
-    const started = performance.now()
     await worker.terminate()
-    expect(performance.now() - started).toBeLessThan(1000)
     expect(returned).toBe(false)
   })
 
@@ -65,7 +63,7 @@ describe.each(Object.entries(BLOCKED))('a thread in %s', (_, call) => {
       const started = performance.now()
       ${call('0.3')}
       const took = performance.now() - started
-      console.log(took >= 299 && took < 1500 ? 'in time' : took)
+      console.log(took >= 299 && took < 10_000 ? 'in time' : took)
       // Until no more signals come: while Node ends, they have no handler.
       setTimeout(() => {}, 200)`)
     const end = ended(child)

@@ -48,7 +48,7 @@ describe('a report', () => {
     expect(html).toContain("default-src 'none'")
   })
 
-  test.skipIf(browser === undefined)('is drawn by a browser [needs chromium]', { timeout: 60_000 }, () => {
+  test.skipIf(browser === undefined)('is drawn by a browser [needs chromium]', { timeout: 120_000 }, () => {
     using folder = temporaryFolder()
     writeFileSync(folder.path('report.html'), html)
     const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--dump-dom']

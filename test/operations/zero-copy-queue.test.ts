@@ -42,7 +42,7 @@ describe.skipIf(!can.linux)('the error queue [needs Linux]', () => {
     // Without the pauses of a queue that was woken in vain.
     const started = performance.now()
     expect(String(await settles(received))).toBe('hello')
-    expect(performance.now() - started).toBeLessThan(1000)
+    expect(performance.now() - started).toBeLessThan(5000)
   })
 
   test('what else lies there is for others: ICMP errors, and never a completion', async () => {

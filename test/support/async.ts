@@ -36,7 +36,7 @@ export async function rejection(
 }
 
 /** `promise`, or an error that says so where it is not settled in time: better than the end of the whole test. */
-export async function settles<T>(promise: Promise<T>, ms = 10_000): Promise<T> {
+export async function settles<T>(promise: Promise<T>, ms = 30_000): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`the promise was not settled within ${ms} ms`)), ms)
