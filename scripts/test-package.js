@@ -6,7 +6,7 @@
  * Needs no network but for the installers, which are kept in node_modules/.cache.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { packFolder } from './pack.js'
@@ -23,6 +23,7 @@ import { stage } from './package/stage.js'
  * @typedef {object} Subject what is tested
  * @property {string} tarball
  * @property {any} manifest
+ * @property {readonly string[]} targets for which it has binaries
  * @property {() => Project} installed a project in which it is installed already
  * @property {(project: Project) => void} installInto
  * @property {(name: string) => Project} project a fresh one
@@ -40,8 +41,8 @@ const { values } = parseArgs({
   options: { tarball: { type: 'string' }, only: { type: 'string' }, prove: { type: 'boolean' } },
 })
 
-/** @param {string} tarball @param {any} manifest @returns {Subject} */
-function subjectOf(tarball, manifest) {
+/** @param {string} tarball @returns {Subject} */
+function subjectOf(tarball) {
   /** @type {Project | undefined} */
   let shared
   const installInto = (/** @type {Project} */ project) => {
@@ -55,7 +56,7 @@ function subjectOf(tarball, manifest) {
     }
     return shared
   }
-  return { tarball, manifest, installed, installInto, project: (name) => new Project(name) }
+  return { tarball, manifest, targets, installed, installInto, project: (name) => new Project(name) }
 }
 
 /** The package as it is published, in a folder. */
@@ -75,9 +76,10 @@ function staged() {
 
 const folder = staged()
 const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+const targets = existsSync(join(folder, 'prebuilds')) ? readdirSync(join(folder, 'prebuilds')) : []
 const original =
   values.tarball === undefined ? packFolder(folder, freshFolder('tarball')).path : resolve(values.tarball)
-const subject = subjectOf(original, manifest)
+const subject = subjectOf(original)
 
 /** What a check says of a package that was spoilt for it. @param {Check} check */
 async function runOverSpoilt(check) {
@@ -85,7 +87,7 @@ async function runOverSpoilt(check) {
   cpSync(folder, copy, { recursive: true })
   check.spoil(copy)
   const { path } = packFolder(copy, freshFolder('tarball'))
-  await check.run(subjectOf(path, manifest))
+  await check.run(subjectOf(path))
 }
 
 const counts = { passed: 0, failed: 0, skipped: 0 }

@@ -8,8 +8,8 @@ import { contentsOf, entriesOf } from '../scripts/package/contents.js'
 import { publishedManifest, stage, TARGETS, thisTarget } from '../scripts/package/stage.js'
 
 const MIB = 1024 * 1024
-// What a binary of another target may take, where it has not been built.
-const BINARY = 150 * 1024
+// What a binary of another target may take, where it has not been built: those for macOS are the largest.
+const BINARY = 230 * 1024
 
 const isBundled = readFileSync('dist/index.js', 'utf8').includes('from "./core.js"')
 const scratch = mkdtempSync(join(tmpdir(), 'berkeley-package-test-'))

@@ -1,6 +1,10 @@
-/** What tools that judge packages say of the tarball. */
+/** How large the tarball is, and what tools that judge packages say of it. */
+import { randomBytes } from 'node:crypto'
+import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Project, root } from '../project.js'
+import { LIMIT } from '../../pack.js'
+import { expect, Project, root } from '../project.js'
+import { TARGETS } from '../stage.js'
 import { change } from './installers.js'
 
 /** @import { Check } from '../../test-package.js' */
@@ -10,6 +14,15 @@ const bin = (name, path) => join(root, 'node_modules', name, path)
 
 /** @type {Check[]} */
 export const linters = [
+  {
+    name: 'six binaries, and less than 2 MiB in all',
+    needs: ({ targets }) => targets.length === TARGETS.length,
+    run: ({ tarball }) => {
+      const { size } = statSync(tarball)
+      expect(size < LIMIT, `it has ${size} bytes, of ${LIMIT} at most`)
+    },
+    spoil: (folder) => writeFileSync(join(folder, 'dist/cli-licenses.txt'), randomBytes(LIMIT)),
+  },
   {
     name: 'publint, strictly',
     run: ({ tarball }) => {

@@ -1,6 +1,8 @@
 /** Worker threads: blocking calls in them, their ends, sockets that move between them. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { AF_UNIX, SOCK_DGRAM, Socket, socketpair } from 'berkeley'
 import { test } from '../suite.js'
 import { entry, message, startWorker } from '../support/programs.js'
@@ -62,20 +64,21 @@ for (const [name, call] of Object.entries(blocking)) {
   test(`terminate() ends a worker in ${name}`, async (t) => {
     const [mine, its] = pair(t)
     const isSend = name.startsWith('send')
+    const file = openSync(fileURLToPath(import.meta.url), 'r')
+    t.after(() => closeSync(file))
     if (isSend) fill(its)
     const worker = startWorker(
       t,
-      // All that reads files does so before: what is open when a thread is ended stays open.
-      `import { openSync } from 'node:fs'
-       import * as select from '${entry('berkeley/select')}'
+      // All modules are there before it is ended: a file that a runtime reads then stays open.
+      `import * as select from '${entry('berkeley/select')}'
        import * as selectors from '${entry('berkeley/selectors')}'
        import * as socketserver from '${entry('berkeley/socketserver')}'
-       const own = berkeley.Socket.adopt(workerData)
-       const file = openSync(new URL(import.meta.url), 'r')
+       const [fd, file] = workerData
+       const own = berkeley.Socket.adopt(fd)
        parentPort.postMessage('blocking');
        ${call}
        parentPort.postMessage('it did not block')`,
-      its.detach(),
+      [its.detach(), file],
     )
     assert.equal(await message(worker), 'blocking')
     await new Promise((resolve) => setTimeout(resolve, 30))
