@@ -80,7 +80,7 @@ function inNode(target, binary) {
 }
 
 /**
- * musl's loader for that architecture, out of Debian's package, which is not installed. `undefined` without apt-get.
+ * musl's loader for that architecture, out of Debian's package, which is not installed. `undefined` where apt-get has none.
  * @param {Target} target
  */
 function muslLoader(target) {
@@ -91,7 +91,10 @@ function muslLoader(target) {
   const unpacked = () => ['root', 'root/usr'].map((root) => join(home, root, name)).find((path) => existsSync(path))
   const kept = unpacked()
   if (kept !== undefined) return kept
-  if (!isThere('apt-get')) return undefined
+  // Ubuntu has other architectures' packages elsewhere, where its list of sources does not lead.
+  const isUbuntu =
+    existsSync('/etc/os-release') && /^ID(_LIKE)?=.*ubuntu/m.test(readFileSync('/etc/os-release', 'utf8'))
+  if (!isThere('apt-get') || (isUbuntu && target.arch !== process.arch)) return undefined
   for (const part of ['lists/partial', 'cache/archives/partial', 'root']) {
     mkdirSync(join(home, part), { recursive: true })
   }
@@ -118,7 +121,7 @@ async function underMusl(target, binary) {
   if (!canEmulate(target)) return 'only inspected'
   if (!emulator(target).every(isThere)) return 'only inspected: loading it takes apt-get install qemu-user'
   const loader = muslLoader(target)
-  if (loader === undefined) return 'only inspected: loading it takes apt-get'
+  if (loader === undefined) return "only inspected: loading it takes an apt-get that has musl for it, as Debian's"
   const host = join(folder, target.name, 'host')
   const source = fileURLToPath(new URL('host.c', import.meta.url))
   const implemented = readFileSync(source, 'utf8')

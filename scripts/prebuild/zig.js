@@ -3,7 +3,7 @@
  * no dependency. What it has compiled it keeps in node_modules/.cache, and does not compile again.
  */
 import { execFile } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -90,18 +90,22 @@ export async function compileAll(targets, { runtime = true } = {}) {
 export const binaryOf = (target) => join(root, 'prebuilds', target.name, 'berkeley.node')
 
 /** @param {Target} target */
-function link(target) {
-  mkdirSync(dirname(binaryOf(target)), { recursive: true })
+async function link(target) {
+  // In a folder beside its own, as the name of the file gets into it: a link that is cut off leaves nothing to be packed.
+  const unfinished = join(dirname(binaryOf(target)), 'unfinished/berkeley.node')
+  mkdirSync(dirname(unfinished), { recursive: true })
   const { own, runtime } = unitsOf(target)
   const ofSystem =
     target.platform === 'darwin'
       ? ['-install_name', '@rpath/berkeley.node']
       : ['-Wl,-soname,berkeley.node', '-Wl,--version-script=scripts/prebuild/exports.map']
-  return zig([
+  await zig([
     ...['c++', '-target', target.triple, '-Os', '-s', '-Wl,--gc-sections'],
     ...[...linkFlags(target.platform), ...runtimeLinkFlags(target), ...ofSystem],
-    ...['-o', binaryOf(target), ...[...own, ...runtime].map(({ object }) => object)],
+    ...['-o', unfinished, ...[...own, ...runtime].map(({ object }) => object)],
   ])
+  renameSync(unfinished, binaryOf(target))
+  rmSync(dirname(unfinished), { recursive: true })
 }
 
 /** Links what was compiled: prebuilds/<target>/berkeley.node. @param {readonly Target[]} targets */
