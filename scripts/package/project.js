@@ -20,7 +20,8 @@ let scratch
 /** A fresh folder. Those of all projects go with the process. @param {string} name */
 export function freshFolder(name) {
   if (scratch === undefined) {
-    const folder = mkdtempSync(join(tmpdir(), 'berkeley-projects-'))
+    // As people name folders.
+    const folder = mkdtempSync(join(tmpdir(), 'berkeley projects, Übung-'))
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
     scratch = folder
   }
