@@ -149,13 +149,13 @@ function sectionOf(module) {
 
 export const text = `# Every name of Python's modules
 
-What each public name of CPython's \`socket\`, \`select\`, \`selectors\` and \`socketserver\`, up to version 3.14 and on every
-system, is called here, or why it is absent. This page is made by \`npm run names\`; a test compares it with the Python at
-hand and with what the package exports. How calls differ tells [porting from Python](porting-from-python.md).
+This page lists every public name of CPython's \`socket\`, \`select\`, \`selectors\` and \`socketserver\`, up to version 3.14
+and on every system, with its name here, or why it is absent. \`npm run names\` writes it; a test compares it with the Python
+at hand and with what the package exports. [Porting from Python](porting-from-python.md) says how calls differ.
 
-Names follow rules: an underscore becomes camelCase, constants stay. What can block has a second form with the suffix
-\`Async\`, which the tables leave out. \`with x:\` is \`using x\`, \`for y in x\` is \`for (const y of x)\`; other names with
-underscores in front are CPython's own affair.
+The names follow rules: an underscore becomes camelCase, and constants stay as they are. A call that can block has a second
+form with the suffix \`Async\`, which the tables leave out. \`with x:\` is \`using x\`, and \`for y in x\` is
+\`for (const y of x)\`; other names with leading underscores are CPython's own business.
 
 ${Object.keys(imports).map(sectionOf).join('\n')}`
 
