@@ -26,7 +26,27 @@ export function findBrowser() {
   return NAMES.find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0)
 }
 
-/** @typedef {{ id?: number, method?: string, params?: any, result?: any, error?: { message: string }, sessionId?: string }} Message */
+/** @typedef {{ text: string, exception?: { description?: string } }} ExceptionDetails */
+
+/**
+ * What a browser says of itself, as far as it is listened to.
+ * @typedef {object} Params
+ * @property {ExceptionDetails} [exceptionDetails]
+ * @property {{ level: string, text: string }} [entry]
+ * @property {{ url: string }} [request]
+ */
+
+/** @typedef {{ id?: number, method?: string, params?: Params, result?: unknown, error?: { message: string } }} Message */
+
+/**
+ * What the methods answer whose answer is looked at.
+ * @typedef {{
+ *   'Target.createTarget': { targetId: string },
+ *   'Target.attachToTarget': { sessionId: string },
+ *   'Runtime.evaluate': { result: { value?: unknown }, exceptionDetails?: ExceptionDetails },
+ *   'Page.captureScreenshot': { data: string },
+ * }} Results
+ */
 
 /** One page in a browser of its own, without a profile of anybody's. */
 export class Page {
@@ -64,27 +84,34 @@ export class Page {
       this.#answers.delete(message.id)
       return
     }
-    const { method = '', params } = message
+    const { method = '', params: { exceptionDetails, entry, request } = {} } = message
     this.#waiting.get(method)?.()
-    if (method === 'Runtime.exceptionThrown') this.complaints.push(params.exceptionDetails.exception?.description)
+    if (method === 'Runtime.exceptionThrown' && exceptionDetails) {
+      this.complaints.push(exceptionDetails.exception?.description ?? exceptionDetails.text)
+    }
     // Of a page on the disk a browser takes no icons from a file; a script of TypeDoc's has them for that case.
-    const isIcon = /icons\.svg#/.test(params?.entry?.text)
-    if (method === 'Log.entryAdded' && params.entry.level === 'error' && !isIcon)
-      this.complaints.push(params.entry.text)
-    if (method === 'Network.requestWillBeSent' && !/^(file|data|blob|about):/.test(params.request.url)) {
-      this.complaints.push(`asks for ${params.request.url}`)
+    const isError = entry?.level === 'error' && !/icons\.svg#/.test(entry.text)
+    if (method === 'Log.entryAdded' && isError) this.complaints.push(entry.text)
+    if (method === 'Network.requestWillBeSent' && request && !/^(file|data|blob|about):/.test(request.url)) {
+      this.complaints.push(`asks for ${request.url}`)
     }
   }
 
-  /** @param {string} method @param {object} [params] @returns {Promise<any>} */
+  /**
+   * @template {string} Method
+   * @param {Method} method
+   * @param {object} [params]
+   * @returns {Promise<Method extends keyof Results ? Results[Method] : unknown>}
+   */
   async call(method, params = {}) {
     const id = this.#next++
     const session = this.#session === '' ? {} : { sessionId: this.#session }
+    /** @type {Promise<Message>} */
     const answer = new Promise((resolve) => this.#answers.set(id, resolve))
     this.#pipe.write(`${JSON.stringify({ id, method, params, ...session })}\0`)
     const { result, error } = await answer
     if (error) throw new Error(`${method}: ${error.message}`)
-    return result
+    return /** @type {Method extends keyof Results ? Results[Method] : unknown} */ (result)
   }
 
   async open() {

@@ -43,7 +43,7 @@ export const categories = [
   ['Sockets', ['socket', 'create', 'create-async', 'connection-plan', 'fds', 'endpoint', 'defaults']],
   ['Calls', ['async-options', 'bytes', 'operations/', 'batch', 'control', 'ancdata']],
   ['Addresses', ['address/', 'address', 'inet', 'interfaces']],
-  ['Look-ups', ['resolve', 'resolve-async', 'questions', 'netdb']],
+  ['Lookups', ['resolve', 'resolve-async', 'questions', 'netdb']],
   ['Errors', ['errors', 'generated/errno']],
   ['Options', ['options', 'options/']],
   ['Ancillary data', ['ancillary/']],

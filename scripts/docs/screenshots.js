@@ -42,9 +42,16 @@ const SHOTS = /** @type {const} */ ([
   ['front', 'index.html', ''],
   ['guide', 'guides/options.html', ''],
   ['guide-code', 'guides/async.html', ''],
+  ['guide-table', 'guides/options.html#every-socket', ''],
+  ['guide-list', 'guides/security.html#lengths', ''],
   ['names', 'guides/names.html', ''],
+  ['start', 'guides/getting-started.html#a-server-and-a-client', ''],
+  ['results', 'guides/results.html#call-overhead', ''],
+  ['changes', 'project/changelog.html', ''],
+  ['example', 'examples/hot-restart.html', ''],
   ['class', 'api/classes/berkeley.Socket.html', ''],
   ['method', 'api/classes/berkeley.Socket.html#recvmsg', ''],
+  ['function', 'api/functions/berkeley.createConnectionAsync.html', ''],
   ['module', 'api/berkeley.html', ''],
   ['constants', 'constants/sockets.html#MSG_PEEK', ''],
   ['search', 'index.html', FIND],
@@ -68,7 +75,7 @@ for (const [size, place] of Object.entries(SIZES)) {
       const [target, anchor] = path.split('#')
       await page.go(`${pathToFileURL(join('site', /** @type {string} */ (target)))}${anchor ? `#${anchor}` : ''}`)
       if (script !== '' && (await page.evaluate(script)) === false) page.complaints.push('the search finds nothing')
-      const width = await page.evaluate('document.documentElement.scrollWidth')
+      const width = Number(await page.evaluate('document.documentElement.scrollWidth'))
       if (width > place.width) page.complaints.push(`is ${width} wide: ${await page.evaluate(WIDE)}`)
       writeFileSync(join(FOLDER, file), await page.screenshot())
       for (const complaint of page.complaints.splice(0)) {

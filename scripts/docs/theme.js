@@ -93,6 +93,15 @@ class Theme extends DefaultTheme {
   }
 }
 
+/** What one looks for goes before what it takes and gives. */
+const ORDER = [ReflectionKind.Class, ReflectionKind.Function, ReflectionKind.Variable]
+
+/** @param {Reflection} reflection */
+function rankOf({ kind }) {
+  const place = ORDER.indexOf(kind)
+  return place < 0 ? ORDER.length : place
+}
+
 /** @param {string} name @param {Reflection | undefined} target @returns {CommentDisplayPart} */
 const linkTo = (name, target) =>
   target ? { kind: 'inline-tag', tag: '@link', text: name, target } : { kind: 'code', text: `\`${name}\`` }
@@ -146,7 +155,10 @@ export function load(app) {
       module.categories = categories
         .map(([title]) => new ReflectionCategory(title))
         .map((category) => {
-          category.children = listed.filter((each) => categoryOf(each) === category.title)
+          const members = listed.filter((each) => categoryOf(each) === category.title)
+          category.children = members.sort(
+            (one, other) => rankOf(one) - rankOf(other) || (one.name < other.name ? -1 : 1),
+          )
           return category
         })
         .filter(({ children }) => children.length > 0)
