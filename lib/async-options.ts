@@ -1,7 +1,7 @@
 /** The options that asynchronous calls take last. */
 import type { AncillaryIn } from './ancdata.js'
 import type { MessageFlags } from './constant.js'
-import { argumentTypeError, checkInt, checkNumber, checkOptions, timeoutNsOf } from './validate.js'
+import { argumentTypeError, checkInt, checkNumber, checkOptions, checkTimeout, timeoutNsOf } from './validate.js'
 
 /** What every asynchronous call takes. */
 export interface AsyncOptions {
@@ -37,24 +37,32 @@ export interface SendMessageOptions<Address = unknown> extends MessageOptions {
   address?: Address | null | undefined
 }
 
-/** That `options` is an object, or left out. */
+/** That `options` is an object with limits of their types, or left out: types come before the range of any argument. */
 export function checkAsyncOptions(options: unknown): asserts options is AsyncOptions | undefined {
-  if (options !== undefined) checkOptions('options', options)
+  if (options === undefined) return
+  checkOptions('options', options)
+  const { timeout, signal } = options as { timeout?: unknown; signal?: unknown }
+  if (timeout !== undefined) checkTimeout('options.timeout', timeout)
+  if (signal !== undefined) checkSignal(signal)
 }
 
-/** The same, and that what transfers take is of its type, which comes before the range of any argument. */
+/** The same with the flags that transfers take. */
 export function checkTransferOptions(options: unknown): asserts options is MessageOptions | undefined {
   checkAsyncOptions(options)
-  if (options === undefined) return
-  if ('flags' in options) checkNumber('options.flags', options.flags)
-  const timeout: unknown = options.timeout
-  if (timeout !== undefined && timeout !== null && typeof timeout !== 'number') timeoutNsOf('options.timeout', timeout)
+  if (options !== undefined) flagsGiven(options)
+}
+
+/** The flags in checked options, whose range is for later. */
+export function flagsGiven(options: MessageOptions | undefined): number {
+  if (options === undefined || !('flags' in options)) return 0
+  const { flags } = options as { flags: unknown }
+  checkNumber('options.flags', flags)
+  return flags
 }
 
 /** The flags in checked options. */
 export function flagsIn(options: MessageOptions | undefined): number {
-  if (options === undefined || !('flags' in options)) return 0
-  const { flags } = options as { flags: unknown }
+  const flags = flagsGiven(options)
   checkInt('options.flags', flags)
   return flags
 }
@@ -72,6 +80,10 @@ function isSignal(value: unknown): boolean {
   return 'aborted' in value && typeof addEventListener === 'function' && typeof removeEventListener === 'function'
 }
 
+function checkSignal(signal: unknown): asserts signal is AbortSignal {
+  if (!isSignal(signal)) throw argumentTypeError('options.signal', 'an instance of AbortSignal', signal)
+}
+
 /**
  * The signal in checked options.
  * @throws the signal's reason where it is aborted already
@@ -79,7 +91,7 @@ function isSignal(value: unknown): boolean {
 export function signalIn(options: AsyncOptions | undefined): AbortSignal | undefined {
   const signal = options?.signal
   if (signal === undefined) return undefined
-  if (!isSignal(signal)) throw argumentTypeError('options.signal', 'an instance of AbortSignal', signal)
+  checkSignal(signal)
   if (signal.aborted) throw signal.reason
   return signal
 }

@@ -6,7 +6,7 @@ import { BatchMemory } from './batch/memory.js'
 import * as record from './batch/record.js'
 import * as binding from './binding.js'
 import { dataOf, isPlainView, type SendData } from './bytes.js'
-import { checkControl, decodeControl, encodeControl } from './control.js'
+import { type ControlMessage, checkControl, decodeControl, encodeControl } from './control.js'
 import { IPPROTO_UDP, UDP_SEGMENT } from './generated/constants.js'
 import {
   argumentTypeError,
@@ -176,12 +176,15 @@ export class MessageBatch<F extends number = number> {
    */
   set(index: number, data: SendData, address?: AddressIn<F> | null, options?: BatchMessageOptions): void {
     const memory = this.#memory
-    memory.at(index)
+    checkNumber('index', index)
     const view = isPlainView(data) ? data : dataOf('data', data)
     const given = checkGiven(address)
     if (options !== undefined) checkOptions('options', options)
     const { segmentSize, ancdata } = options ?? NO_OPTIONS
-    const control = controlOf(segmentSize, ancdata, memory.room, memory.ancbufsize)
+    if (segmentSize !== undefined) checkNumber('options.segmentSize', segmentSize)
+    const messages = ancdata === undefined ? undefined : checkControl('options.ancdata', ancdata)
+    memory.at(index)
+    const control = controlOf(segmentSize, messages, memory.room, memory.ancbufsize)
     // Reading the options may run the caller's code.
     memory.checkFree()
     if (view.length > memory.size) throw rangeError('data', `at most ${memory.size} bytes long`, view.length)
@@ -214,18 +217,17 @@ export class MessageBatch<F extends number = number> {
 /** The control messages of a message to send, checked: a block that fits into the batch; `undefined` = none. */
 function controlOf(
   segmentSize: number | undefined,
-  ancdata: Iterable<AncillaryIn> | undefined,
+  messages: readonly ControlMessage[] | undefined,
   room: number,
   ancbufsize: number,
 ): Uint8Array | undefined {
-  if (ancdata === undefined) return segmentSize === undefined ? undefined : segmentation(segmentSize)
-  const messages = checkControl('options.ancdata', ancdata)
+  if (messages === undefined) return segmentSize === undefined ? undefined : segmentation(segmentSize)
   const block = Buffer.concat([
     encodeControl('options.ancdata', messages) ?? NOTHING,
     segmentSize === undefined ? NOTHING : segmentation(segmentSize),
   ])
   if (block.length <= room) return block
-  throw argumentValueError('options.ancdata', `must fit into the batch's ancbufsize, ${ancbufsize} bytes`, ancdata)
+  throw argumentValueError('options.ancdata', `must fit into the batch's ancbufsize, ${ancbufsize} bytes`, messages)
 }
 
 const NO_OPTIONS: BatchMessageOptions = {}

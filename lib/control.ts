@@ -2,7 +2,7 @@
 import type { AncillaryOut } from './ancdata.js'
 import * as binding from './binding.js'
 import { isPlainView, viewOf } from './bytes.js'
-import { argumentTypeError, checkInt, checkInteger, rangeError } from './validate.js'
+import { argumentTypeError, checkInt, checkInteger, checkNumber, rangeError } from './validate.js'
 
 const { native, words, controlBytes, controlHeader, controlAlign } = binding
 const { CONTROL_LENGTH, CONTROL_POSITION, CONTROL_LEVEL, CONTROL_TYPE } = binding
@@ -47,20 +47,20 @@ export function checkRoom(name: string, ancbufsize: unknown): number {
   return Math.min(ancbufsize, controlBytes.length)
 }
 
-/** A control message to send, checked. */
+/** A control message to send, whose types are checked. */
 export type ControlMessage = readonly [level: number, type: number, data: Uint8Array]
 
-const isInt = (value: unknown): value is number => typeof value === 'number' && (value | 0) === value
+const isInt = (value: number): boolean => (value | 0) === value
 
 /** The names of what is wrong are made only then: they would cost as much as the rest. */
 function checkMessage(list: string, index: number, item: unknown): ControlMessage {
   const name = (part: string): string => `${list}[${index}]${part}`
   if (!Array.isArray(item) || item.length !== 3) throw argumentTypeError(name(''), 'an array [level, type, data]', item)
   const [level, type, data]: unknown[] = item
-  if (!isInt(level)) checkInt(name('[0]'), level)
-  if (!isInt(type)) checkInt(name('[1]'), type)
+  if (typeof level !== 'number') checkNumber(name('[0]'), level)
+  if (typeof type !== 'number') checkNumber(name('[1]'), type)
   // A copy: reading the next item may run the caller's code.
-  return [level, type, Buffer.from(isPlainView(data) ? data : viewOf(() => name('[2]'), data))]
+  return [level as number, type as number, Buffer.from(isPlainView(data) ? data : viewOf(() => name('[2]'), data))]
 }
 
 /** The items of what can be iterated over, which text and bytes are not meant to be. */
@@ -70,19 +70,24 @@ export function listOf(name: string, of: string, value: unknown): unknown[] {
   return [...(value as Iterable<unknown>)]
 }
 
-/** Checks control messages to send. */
+/** Checks the types of control messages to send; `encodeControl` checks their ranges. */
 export function checkControl(name: string, ancdata: unknown): ControlMessage[] {
   return listOf(name, '[level, type, data]', ancdata).map((item, index) => checkMessage(name, index, item))
 }
 
 /**
  * A block of these messages, a copy; `undefined` of none.
- * @throws {RangeError} where it would be longer than the kernel can count
+ * @throws {RangeError} for a level or a type that is no int, and where it would be longer than the kernel can count
  */
 export function encodeControl(name: string, messages: readonly ControlMessage[]): Uint8Array | undefined {
   if (messages.length === 0) return undefined
   let size = 0
-  for (const [, , data] of messages) size += controlHeader + padded(data.length)
+  for (let index = 0; index < messages.length; index++) {
+    const [level, type, data] = messages[index] as ControlMessage
+    if (!isInt(level)) checkInt(`${name}[${index}][0]`, level)
+    if (!isInt(type)) checkInt(`${name}[${index}][1]`, type)
+    size += controlHeader + padded(data.length)
+  }
   if (size > LIMIT) throw rangeError(name, `<= ${LIMIT} bytes in all`, size)
   const block = Buffer.allocUnsafe(size)
   let position = 0

@@ -1,6 +1,6 @@
 /** Connecting by name as a promise: Happy Eyeballs over sockets and the resolver. */
 import { listenFor, stopListening } from './abort.js'
-import { type AsyncOptions, signalIn } from './async-options.js'
+import { type AsyncOptions, checkAsyncOptions, signalIn } from './async-options.js'
 import {
   type ConnectionPlan,
   type CreateConnectionOptions,
@@ -13,10 +13,10 @@ import { GaiError, SocketTimeoutError } from './errors.js'
 import { AF_INET, AF_INET6, SOCK_STREAM } from './generated/constants.js'
 import { type Losses, race } from './happy-eyeballs.js'
 import { resolveHostAsync } from './host.js'
-import { type AddressInfo, addressQuestion } from './questions.js'
+import type { AddressInfo } from './questions.js'
 import { getaddrinfoAsync } from './resolve-async.js'
 import { Socket } from './socket.js'
-import { argumentTypeError, rangeError, timeoutNsOf } from './validate.js'
+import { checkNumber, checkOptions, rangeError, timeoutNsOf } from './validate.js'
 
 /** Options of {@link createConnectionAsync}. */
 export interface CreateConnectionAsyncOptions extends Omit<CreateConnectionOptions, 'timeout'>, AsyncOptions {
@@ -37,9 +37,8 @@ const LEAST_ATTEMPT_DELAY_SECONDS = 0.01
 const RESOLUTION_DELAY_NS = 50_000_000
 
 /** Of a delay that is given or not: nanoseconds. */
-function delayNs(name: string, seconds: unknown, least: number, usual: number): number {
+function delayNs(name: string, seconds: number | undefined, least: number, usual: number): number {
   if (seconds === undefined) return usual
-  if (seconds === null) throw argumentTypeError(name, 'of type number', seconds)
   const ns = timeoutNsOf(name, seconds)
   if (ns < least * 1e9) throw rangeError(name, `>= ${least} seconds`, seconds)
   return ns
@@ -106,12 +105,17 @@ export async function createConnectionAsync(
   address: ServiceAddress,
   options: CreateConnectionAsyncOptions = {},
 ): Promise<Socket<typeof AF_INET> | Socket<typeof AF_INET6>> {
-  const plan = planConnection(address, options)
-  const { host, port, timeout } = plan
-  const { attemptDelay, resolutionDelay } = options
+  checkOptions('options', options)
+  // Each is read once: reading may run the caller's code.
+  const { allErrors, attemptDelay, resolutionDelay, signal, sourceAddress, timeout } = options
+  const given = { allErrors, signal, sourceAddress, timeout }
+  checkAsyncOptions(given)
+  if (attemptDelay !== undefined) checkNumber('options.attemptDelay', attemptDelay)
+  if (resolutionDelay !== undefined) checkNumber('options.resolutionDelay', resolutionDelay)
+  const plan = planConnection(address, given)
+  const { host, port } = plan
   const attemptDelayNs = delayNs('options.attemptDelay', attemptDelay, LEAST_ATTEMPT_DELAY_SECONDS, ATTEMPT_DELAY_NS)
   const resolutionDelayNs = delayNs('options.resolutionDelay', resolutionDelay, 0, RESOLUTION_DELAY_NS)
-  addressQuestion(host, port, {})
   const defaultNs = getdefaulttimeoutNs()
   const limitNs = timeout === undefined ? defaultNs : timeoutNsOf('options.timeout', timeout)
   const connection = await race<AddressInfo, Socket>({
@@ -120,7 +124,7 @@ export async function createConnectionAsync(
     resolutionDelayNs,
     // A default of 0 makes sockets that do not block, which an asynchronous call never does.
     timeoutNs: timeout === undefined && defaultNs === 0 ? -1 : limitNs,
-    signal: signalIn(options),
+    signal: signalIn(given),
     lookUp: (family, signal) => getaddrinfoAsync(host, port, { family, type: SOCK_STREAM, signal }),
     connect: (target, signal) => attempt(target, plan, signal),
     discard: (conn) => conn.close(),

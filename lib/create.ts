@@ -1,5 +1,5 @@
 /** The functions that make sockets. */
-import type { AddressIn } from './address.js'
+import { type AddressIn, nameIn } from './address.js'
 import { type CreateConnectionOptions, planConnection, type ServiceAddress } from './connection-plan.js'
 import type { AddressFamily, Protocol, SocketType } from './constant.js'
 import { SocketError, socketError } from './errors.js'
@@ -17,7 +17,7 @@ import {
 import { checkDescriptor, closeDescriptor, duplicateDescriptor } from './operations/descriptor.js'
 import { getaddrinfo } from './resolve.js'
 import { makePair, Socket } from './socket.js'
-import { argumentValueError, checkInt, checkOptions, checkSwitch } from './validate.js'
+import { argumentValueError, checkInt, checkNumber, checkOptions, checkSwitch } from './validate.js'
 
 /**
  * Opens a TCP socket over IPv4, close-on-exec, with the default timeout of this thread.
@@ -161,10 +161,14 @@ export function createServer<F extends AddressFamily = typeof AF_INET>(
   checkOptions('options', options)
   const { backlog = null, reusePort = false, dualstackIPv6 = false } = options
   const family: unknown = 'family' in options ? options.family : AF_INET
-  checkInt('options.family', family)
-  if (backlog !== null) checkInt('options.backlog', backlog)
+  checkNumber('options.family', family)
+  if (backlog !== null) checkNumber('options.backlog', backlog)
   const sharesPort = checkSwitch('options.reusePort', reusePort)
   const dualstack = checkSwitch('options.dualstackIPv6', dualstackIPv6)
+  // The types of the address; all else about it is for `bind` to check.
+  nameIn(family, address, 'address')
+  checkInt('options.family', family)
+  if (backlog !== null) checkInt('options.backlog', backlog)
   if (dualstack && family !== AF_INET6) {
     throw argumentValueError('options.dualstackIPv6', 'needs the family AF_INET6', dualstack)
   }

@@ -12,6 +12,7 @@ import {
   argumentTypeError,
   checkInt,
   checkNoNul,
+  checkNumber,
   checkOptions,
   checkRange,
   checkString,
@@ -117,6 +118,10 @@ export function nameQuestion(sockaddr: unknown, flags: unknown): Question<'getna
   const [host, port, flowinfo = 0, scopeId = 0]: unknown[] = sockaddr
   checkString('sockaddr[0]', host)
   checkNoNul('sockaddr[0]', host)
+  checkNumber('sockaddr[1]', port)
+  checkNumber('sockaddr[2]', flowinfo)
+  checkNumber('sockaddr[3]', scopeId)
+  checkNumber('flags', flags)
   checkWhole('sockaddr[1]', port)
   checkWhole('sockaddr[2]', flowinfo)
   checkWhole('sockaddr[3]', scopeId)

@@ -99,10 +99,15 @@ export function checkOptions(name: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) throw argumentTypeError(name, 'of type object', value)
 }
 
+/** That seconds are a number, or `null`. */
+export function checkTimeout(name: string, seconds: unknown): asserts seconds is number | null {
+  if (seconds !== null && typeof seconds !== 'number') throw argumentTypeError(name, 'of type number or null', seconds)
+}
+
 /** Seconds, as `settimeout` takes them, in nanoseconds rounded up; -1 for `null`, which waits for ever. */
 export function timeoutNsOf(name: string, seconds: unknown): number {
+  checkTimeout(name, seconds)
   if (seconds === null) return -1
-  if (typeof seconds !== 'number') throw argumentTypeError(name, 'of type number or null', seconds)
   // As in CPython: what 63 bits of nanoseconds cannot hold is no time-out.
   if (!(seconds >= 0 && seconds <= 9_000_000_000)) throw rangeError(name, '>= 0 and <= 9000000000 seconds', seconds)
   // Adding 0 makes 0 of -0.

@@ -3,7 +3,7 @@ import { types } from 'node:util'
 import { socketError } from '../errors.js'
 import { BTPROTO_HCI, BTPROTO_L2CAP, BTPROTO_RFCOMM, BTPROTO_SCO } from '../generated/constants.js'
 import { argumentTypeError } from '../validate.js'
-import { type Codec, checkField, decodedValue, encodeFor, fromBytes, listOf, wholeAt } from './fields.js'
+import { type Codec, checkField, decodedValue, encodeFor, fromBytes, listOf, wholesAt } from './fields.js'
 import type { BluetoothAddress } from './types.js'
 
 const DEVICE = /^([0-9a-f]+):([0-9a-f]+):([0-9a-f]+):([0-9a-f]+):([0-9a-f]+):([0-9a-f]+)$/i
@@ -29,9 +29,7 @@ const l2cap: Codec = {
     const fields = listOf(name, address, '[bdaddr, psm, cid?, bdaddrType?] for BTPROTO_L2CAP', 2, 4)
     const [device] = fields
     checkDevice(`${name}[0]`, device)
-    const psm = wholeAt(name, fields, 1)
-    const cid = wholeAt(name, fields, 2, 0)
-    const type = wholeAt(name, fields, 3, 0)
+    const [psm, cid, type] = wholesAt(name, fields, 1, [undefined, 0, 0])
     const bytes = deviceBytes(device, syscall)
     checkField(name, 1, psm, 0xffff)
     checkField(name, 2, cid, 0xffff)
@@ -49,7 +47,7 @@ const rfcomm: Codec = {
     const fields = listOf(name, address, '[bdaddr, channel] for BTPROTO_RFCOMM', 2)
     const [device] = fields
     checkDevice(`${name}[0]`, device)
-    const channel = wholeAt(name, fields, 1)
+    const [channel] = wholesAt(name, fields, 1, [undefined])
     const bytes = deviceBytes(device, syscall)
     checkField(name, 1, channel, 0xff)
     encodeFor(owner, [channel], bytes, syscall, address)
@@ -61,8 +59,7 @@ const hci: Codec = {
   encode(owner, address, name, syscall) {
     const form = '[device, channel?] (or the number of a device) for BTPROTO_HCI'
     const fields = typeof address === 'number' ? [address] : listOf(name, address, form, 1, 2)
-    const device = wholeAt(name, fields, 0)
-    const channel = wholeAt(name, fields, 1, 0)
+    const [device, channel] = wholesAt(name, fields, 0, [undefined, 0])
     checkField(name, 0, device, 0xffff)
     checkField(name, 1, channel, 0xffff)
     encodeFor(owner, [device, channel], null, syscall, address)

@@ -14,7 +14,7 @@ import {
   words,
 } from '../binding.js'
 import { type ErrorAddress, errorOf, socketError } from '../errors.js'
-import { argumentTypeError, checkNoNul, checkRange, checkWhole, rangeError } from '../validate.js'
+import { argumentTypeError, checkNoNul, checkNumber, checkRange, checkWhole, rangeError } from '../validate.js'
 import type { AddressOut } from './types.js'
 
 /** What an encoder or decoder knows of the socket that an address is for. */
@@ -86,11 +86,24 @@ export function listOf(name: string, address: unknown, form: string, least: numb
   return [...(address as unknown[])]
 }
 
-/** One of the fields, an integer; `absent` where it was left out. Its range is for later. */
-export function wholeAt(name: string, fields: readonly unknown[], index: number, absent?: number): number {
-  const value = fields[index] === undefined ? absent : fields[index]
-  checkWhole(`${name}[${index}]`, value)
-  return value
+/**
+ * Integers among the fields, from index `first` on, whose ranges are for later. All are numbers before one of them has
+ * to be whole.
+ * @param absent for each what stands for it where it was left out; `undefined` = it must not be
+ */
+export function wholesAt<const A extends readonly (number | undefined)[]>(
+  name: string,
+  fields: readonly unknown[],
+  first: number,
+  absent: A,
+): { -readonly [I in keyof A]: number } {
+  const values: unknown[] = absent.map((usual, index) => {
+    const value = fields[first + index]
+    return value === undefined ? usual : value
+  })
+  for (const [index, value] of values.entries()) checkNumber(`${name}[${first + index}]`, value)
+  for (const [index, value] of values.entries()) checkWhole(`${name}[${first + index}]`, value)
+  return values as { -readonly [I in keyof A]: number }
 }
 
 /** That a field has 32 bits, read with or without a sign: what JavaScript's bit operators give may be negative. */
@@ -108,7 +121,7 @@ export function pairOf(form: string): Codec {
   return {
     encode(owner, address, name, syscall) {
       const fields = listOf(name, address, form, 2)
-      const values = [wholeAt(name, fields, 0), wholeAt(name, fields, 1)]
+      const values = wholesAt(name, fields, 0, [undefined, undefined])
       values.forEach((value, index) => {
         checkBits32(name, index, value)
       })

@@ -14,7 +14,7 @@ import {
   fromBytes,
   listOf,
   numberOf,
-  wholeAt,
+  wholesAt,
 } from './fields.js'
 
 /** The index of an interface; 0, which stands for all of them, where the name is empty. */
@@ -36,10 +36,8 @@ export const packet: Codec = {
     const fields = listOf(name, address, '[ifname, proto, pkttype?, hatype?, addr?] for AF_PACKET', 2, 5)
     const [ifname, , , , addr] = fields
     checkName(`${name}[0]`, ifname)
-    const proto = wholeAt(name, fields, 1)
-    const pkttype = wholeAt(name, fields, 2, PACKET_HOST)
-    const hatype = wholeAt(name, fields, 3, 0)
     const bytes = addr === undefined ? null : viewOf(`${name}[4]`, addr)
+    const [proto, pkttype, hatype] = wholesAt(name, fields, 1, [undefined, PACKET_HOST, 0])
     const index = indexOf(owner, ifname, syscall, address)
     checkField(name, 1, proto, 0xffff)
     checkField(name, 2, pkttype, 0xff)
@@ -54,10 +52,13 @@ export const packet: Codec = {
 
 const MOST_NAME = 0xffff_ffff_ffff_ffffn
 
+function checkNumberOrBigint(name: string, value: unknown): asserts value is number | bigint {
+  if (typeof value !== 'bigint' && typeof value !== 'number') throw argumentTypeError(name, 'of type bigint', value)
+}
+
 /** The 64 bits of a J1939 name: a bigint, or a number such as `J1939_NO_NAME`. */
-function j1939Name(name: string, value: unknown): bigint {
+function j1939Name(name: string, value: number | bigint): bigint {
   if (typeof value === 'bigint') return value
-  if (typeof value !== 'number') throw argumentTypeError(name, 'of type bigint', value)
   checkWhole(name, value)
   return BigInt(value)
 }
@@ -72,8 +73,7 @@ function encodeIsotp(owner: AddressOwner, address: unknown, name: string, syscal
   const fields = listOf(name, address, '[ifname, rxId, txId] for CAN_ISOTP', 3)
   const [ifname] = fields
   checkName(`${name}[0]`, ifname)
-  const rxId = wholeAt(name, fields, 1)
-  const txId = wholeAt(name, fields, 2)
+  const [rxId, txId] = wholesAt(name, fields, 1, [undefined, undefined])
   const index = indexOf(owner, ifname, syscall, address)
   checkBits32(name, 1, rxId)
   checkBits32(name, 2, txId)
@@ -84,9 +84,9 @@ function encodeJ1939(owner: AddressOwner, address: unknown, name: string, syscal
   const fields = listOf(name, address, '[ifname, name, pgn, addr] for CAN_J1939', 4)
   const [ifname, ecuName] = fields
   checkName(`${name}[0]`, ifname)
+  checkNumberOrBigint(`${name}[1]`, ecuName)
+  const [pgn, addr] = wholesAt(name, fields, 2, [undefined, undefined])
   const bits = j1939Name(`${name}[1]`, ecuName)
-  const pgn = wholeAt(name, fields, 2)
-  const addr = wholeAt(name, fields, 3)
   const index = indexOf(owner, ifname, syscall, address)
   if (bits < 0n || bits > MOST_NAME) throw rangeError(`${name}[1]`, `>= 0n and <= ${MOST_NAME}n`, ecuName)
   checkBits32(name, 2, pgn)

@@ -19,7 +19,7 @@ import {
 import { type ErrorAddress, errorOf, socketError } from '../errors.js'
 import { AF_INET, AF_INET6, AF_RDS, AF_SMC } from '../generated/constants.js'
 import { resolveInto } from '../host.js'
-import { argumentTypeError, checkRange, checkString, checkWhole } from '../validate.js'
+import { argumentTypeError, checkNumber, checkRange, checkString, checkWhole } from '../validate.js'
 import type { Inet6Address, InetAddress } from './types.js'
 
 /** Families whose sockets have the addresses of another: of AF_INET6 where there are more than two fields. */
@@ -80,6 +80,9 @@ function checkInet6(
   }
   const [host, port, flowinfo = 0, scopeId]: unknown[] = address
   checkString(`${name}[0]`, host)
+  checkNumber(`${name}[1]`, port)
+  checkNumber(`${name}[2]`, flowinfo)
+  if (scopeId !== undefined) checkNumber(`${name}[3]`, scopeId)
   checkWhole(`${name}[1]`, port)
   checkWhole(`${name}[2]`, flowinfo)
   if (scopeId !== undefined) checkWhole(`${name}[3]`, scopeId)

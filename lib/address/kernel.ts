@@ -4,7 +4,7 @@ import { FROM_TEXT_LENGTH, fromText, words } from '../binding.js'
 import { socketError } from '../errors.js'
 import { SYSPROTO_CONTROL } from '../generated/constants.js'
 import { argumentTypeError, checkNoNul, checkString, rangeError } from '../validate.js'
-import { type Codec, checkBits32, checkName, decodedValue, encodeFor, listOf, numberOf, wholeAt } from './fields.js'
+import { type Codec, checkBits32, checkName, decodedValue, encodeFor, listOf, numberOf, wholesAt } from './fields.js'
 
 // struct sockaddr_alg has room for so many bytes and a NUL.
 const LONGEST_TYPE = 13
@@ -22,8 +22,7 @@ export const alg: Codec = {
     checkString(`${name}[1]`, algorithm)
     checkNoNul(`${name}[0]`, type)
     checkNoNul(`${name}[1]`, algorithm)
-    const feat = wholeAt(name, fields, 2, 0)
-    const mask = wholeAt(name, fields, 3, 0)
+    const [feat, mask] = wholesAt(name, fields, 2, [0, 0])
     const [typeBytes, nameBytes] = [Buffer.from(type), Buffer.from(algorithm)]
     checkLength(`${name}[0]`, typeBytes, LONGEST_TYPE)
     checkLength(`${name}[1]`, nameBytes, LONGEST_NAME)
@@ -50,9 +49,9 @@ export const system: Codec = {
     if (typeof control !== 'number' && typeof control !== 'string' && !types.isUint8Array(control)) {
       throw argumentTypeError(`${name}[0]`, 'of type number or string', control)
     }
-    const unit = wholeAt(name, fields, 1)
+    const [unit] = wholesAt(name, fields, 1, [undefined])
     let id: number
-    if (typeof control === 'number') id = wholeAt(name, fields, 0)
+    if (typeof control === 'number') [id] = wholesAt(name, fields, 0, [undefined])
     else {
       checkName(isName ? name : `${name}[0]`, control)
       id = numberOf(owner, control, syscall, address)

@@ -1,12 +1,12 @@
 /** Operations of AF_ALG: sendmsg(2) that says as ancillary data what is to be done with the data. */
 import type { AncillaryIn } from '../ancdata.js'
-import { type AsyncOptions, checkAsyncOptions, flagsIn } from '../async-options.js'
+import { type AsyncOptions, checkAsyncOptions, flagsGiven } from '../async-options.js'
 import { type BytesLike, dataOf, type SendData, viewOf } from '../bytes.js'
 import type { MessageFlags } from '../constant.js'
 import { socketError } from '../errors.js'
 import { AF_ALG, ALG_SET_AEAD_ASSOCLEN, ALG_SET_IV, ALG_SET_OP, SOL_ALG } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
-import { checkInteger, checkOptions } from '../validate.js'
+import { checkInt, checkInteger, checkNumber, checkOptions } from '../validate.js'
 import { sendmsg } from './message.js'
 import { sendmsgAsync } from './message-async.js'
 
@@ -41,11 +41,14 @@ const word = (value: number): Buffer => Buffer.from(Uint32Array.of(value).buffer
 function partsOf(handle: Handle, message: AfalgMessage): Parts {
   checkOptions('options', message)
   const { data = [], op, iv, assoclen } = message
-  const flags = flagsIn(message)
+  const flags = flagsGiven(message)
+  checkNumber('options.op', op)
+  if (assoclen !== undefined) checkNumber('options.assoclen', assoclen)
   const buffers = Array.isArray(data)
     ? data.map((part, index) => dataOf(`options.data[${index}]`, part))
     : [dataOf('options.data', data)]
   const vector = iv === undefined ? undefined : viewOf('options.iv', iv)
+  checkInt('options.flags', flags)
   checkInteger('options.op', op, 0, 0x7fffffff)
   if (assoclen !== undefined) checkInteger('options.assoclen', assoclen, 0, 0xffffffff)
   // Where the platform has no AF_ALG there is no such socket either.

@@ -67,9 +67,9 @@ class Connect extends Operation<undefined> {
 
 function begin(handle: Handle, address: unknown, options: AsyncOptions | undefined): Promise<undefined> {
   checkAsyncOptions(options)
+  const destination = new Destination(handle, address, 'connect')
   const timeoutNs = timeoutIn(options, handle.timeoutNs)
   const signal = signalIn(options)
-  const destination = new Destination(handle, address, 'connect')
   const { writes } = openChannel(handle, 'connect')
   const operation = new Connect(handle, destination)
   // A connect never is what the poller's news of the socket were about.
@@ -101,9 +101,9 @@ export function connect_exAsync(handle: Handle, address: unknown, options: Async
   try {
     if (handle.fd < 0) {
       checkAsyncOptions(options)
+      new Destination(handle, address, 'connect')
       timeoutIn(options, handle.timeoutNs)
       signalIn(options)
-      new Destination(handle, address, 'connect')
       return Promise.resolve(errno.EBADF)
     }
     const signal = options?.signal

@@ -17,7 +17,7 @@ import { sourceOf } from '../engine.js'
 import { errorOf } from '../errors.js'
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../generated/constants.js'
 import { Handle, newToken, setTimeoutNs } from '../handle.js'
-import { checkInt, checkInteger } from '../validate.js'
+import { checkInt, checkInteger, checkNumber } from '../validate.js'
 
 const TYPE_FLAGS = (SOCK_NONBLOCK ?? 0) | (SOCK_CLOEXEC ?? 0)
 
@@ -31,6 +31,9 @@ function begin(fd: number, token: number, family: number, type: number, proto: n
 }
 
 function checkTriple(family: number, type: number, proto: number): void {
+  checkNumber('family', family)
+  checkNumber('type', type)
+  checkNumber('proto', proto)
   checkInt('family', family)
   checkInt('type', type)
   checkInt('proto', proto)

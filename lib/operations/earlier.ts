@@ -1,4 +1,5 @@
 /** Synchronous calls on a socket for which asynchronous ones wait already: those were first, and are served first. */
+import { encodedAddress, restoreAddress } from '../address.js'
 import { native, timeouts } from '../binding.js'
 import type { Channel } from '../channel.js'
 import { nowMs } from '../clock.js'
@@ -40,10 +41,17 @@ export function letReadersGoFirst(handle: Handle, channel: Channel, flags: numbe
   return serveEarlier(handle, channel, channel.reads, POLLIN, flags)
 }
 
-/** @returns 0, or a negative result: why it is not this call's turn */
-export function letWritersGoFirst(handle: Handle, channel: Channel, flags: number): number {
+/**
+ * @param isAddressed whether the address in the shared memory has to stand there afterwards
+ * @returns 0, or a negative result: why it is not this call's turn
+ */
+export function letWritersGoFirst(handle: Handle, channel: Channel, flags: number, isAddressed = false): number {
   waiter = null
-  return channel.hasWriters ? serveEarlier(handle, channel, channel.writes, POLLOUT, flags) : 0
+  if (!channel.hasWriters) return 0
+  const address = isAddressed ? encodedAddress() : null
+  const result = serveEarlier(handle, channel, channel.writes, POLLOUT, flags)
+  if (address !== null) restoreAddress(address)
+  return result
 }
 
 /** Serves those in the queue, waiting as a call with these flags on this socket waits. */

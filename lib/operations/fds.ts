@@ -3,7 +3,7 @@ import type { AddressOut } from '../address.js'
 import {
   checkAsyncOptions,
   checkTransferOptions,
-  flagsIn,
+  flagsGiven,
   type MessageOptions,
   signalIn,
   timeoutIn,
@@ -14,7 +14,7 @@ import { CMSG_SPACE, type ControlMessage, encodeControl, listOf } from '../contr
 import { errorOf, socketError } from '../errors.js'
 import { AF_UNIX, MSG_CTRUNC, SCM_PIDFD, SCM_RIGHTS, SOCK_STREAM, SOL_SOCKET } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
-import { descriptorOf, type Selectable } from '../select/selectable.js'
+import { checkSelectable, descriptorOf, type Selectable } from '../select/selectable.js'
 import { argumentValueError, checkInt, checkInteger, checkNumber } from '../validate.js'
 import { letReadersGoFirst } from './earlier.js'
 import { collect, lengthOfAll, type Message, receiveMessage, sendViews, viewsToSend } from './message.js'
@@ -34,9 +34,16 @@ const descriptorsOf = (fds: readonly unknown[]): number[] =>
 
 const numbersIn = ({ buffer, byteOffset, length }: Uint8Array): DataView => new DataView(buffer, byteOffset, length)
 
-/** A block of control messages that passes descriptors; `undefined` for none. */
-function encodeFds(fds: readonly number[]): Uint8Array | undefined {
-  if (fds.length === 0) return undefined
+/** The items of the list, each a descriptor or what has one. */
+function selectablesIn(fds: unknown): readonly unknown[] {
+  const given = listOf('fds', 'descriptors', fds)
+  for (let index = 0; index < given.length; index++) checkSelectable('fds', given[index], index)
+  return given
+}
+
+/** The control message that passes descriptors, in a list; an empty one for none. */
+function messagesWith(fds: readonly number[]): ControlMessage[] {
+  if (fds.length === 0) return []
   // Memory of the pool: that of a small typed array is made anew when its buffer is asked for.
   const data = Buffer.allocUnsafe(fds.length * FD_SIZE)
   const numbers = numbersIn(data)
@@ -45,8 +52,7 @@ function encodeFds(fds: readonly number[]): Uint8Array | undefined {
     numbers.setInt32(at, fd, isLittleEndian)
     at += FD_SIZE
   }
-  const message: ControlMessage = [SOL_SOCKET, SCM_RIGHTS, data]
-  return encodeControl('fds', [message])
+  return [[SOL_SOCKET, SCM_RIGHTS, data]]
 }
 
 /** What Linux would report as a success, and drop the descriptors: other families, and a stream without a byte. */
@@ -59,13 +65,12 @@ function checkCarrier(handle: Handle, length: number, fds: readonly unknown[], b
 }
 
 export function sendFds(handle: Handle, buffers: unknown, fds: unknown, flags: number, address: unknown): number {
-  if (flags !== 0) checkInt('flags', flags)
   const views = viewsToSend(buffers, flags)
   const length = lengthOfAll(views)
-  const given = listOf('fds', 'descriptors', fds)
-  const block = encodeFds(descriptorsOf(given))
+  const given = selectablesIn(fds)
+  const messages = messagesWith(descriptorsOf(given))
   checkCarrier(handle, length, given, buffers)
-  return sendViews(handle, buffers, views, length, block, flags, address)
+  return sendViews(handle, buffers, views, length, messages, flags, address)
 }
 
 /** A send that looks the descriptors of objects up at each attempt: one that was closed meanwhile has none. */
@@ -78,7 +83,7 @@ class SendFds extends SendMessage {
   }
 
   protected override prepare(): void {
-    this.control = encodeFds(descriptorsOf(this.#given))
+    this.control = encodeControl('fds', messagesWith(descriptorsOf(this.#given)))
   }
 }
 
@@ -95,15 +100,16 @@ export function sendFdsAsync(
   options: SendFdsOptions | undefined,
 ): Promise<number> {
   checkAsyncOptions(options)
-  const flags = flagsIn(options)
+  const flags = flagsGiven(options)
   const views = viewsToSend(buffers, flags)
   const size = lengthOfAll(views)
-  const given: readonly unknown[] = listOf('fds', 'descriptors', fds)
-  const block = encodeFds(descriptorsOf(given))
+  const given = selectablesIn(fds)
+  const destination = destinationIn(handle, options?.address)
+  checkInt('options.flags', flags)
+  const block = encodeControl('fds', messagesWith(descriptorsOf(given)))
   checkCarrier(handle, size, given, buffers)
   const timeoutNs = timeoutIn(options, handle.timeoutNs)
   const signal = signalIn(options)
-  const destination = destinationIn(handle, options?.address)
   // Reading the arguments may run the caller's code.
   if (lengthOfAll(views) !== size) throw lost('buffers', buffers)
   return new SendFds(given, handle, views, size, block, flags, destination).start(timeoutNs, signal)

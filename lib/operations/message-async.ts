@@ -2,6 +2,7 @@
 import {
   checkAsyncOptions,
   checkTransferOptions,
+  flagsGiven,
   flagsIn,
   type ReceiveMessageOptions,
   type SendMessageOptions,
@@ -24,7 +25,7 @@ import {
 } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
 import type { OperationQueue } from '../operation.js'
-import { checkInteger, checkNumber } from '../validate.js'
+import { checkInt, checkInteger, checkNumber } from '../validate.js'
 import { AddressedSend } from './addressed-send.js'
 import { Destination } from './destination.js'
 import {
@@ -280,14 +281,15 @@ export function sendmsgAsync(
 ): Promise<number> {
   try {
     checkAsyncOptions(options)
-    const flags = flagsIn(options)
+    const flags = flagsGiven(options)
     const views = viewsToSend(buffers, flags)
     const size = lengthOfAll(views)
     const ancdata = options?.ancdata
     const control = ancdata === undefined ? undefined : checkControl('options.ancdata', ancdata)
+    const destination = destinationIn(handle, options?.address)
+    checkInt('options.flags', flags)
     const timeoutNs = timeoutIn(options, handle.timeoutNs)
     const signal = signalIn(options)
-    const destination = destinationIn(handle, options?.address)
     // Reading the arguments may run the caller's code.
     if (lengthOfAll(views) !== size) throw lost('buffers', buffers)
     const block = encodeControl('options.ancdata', control ?? [])

@@ -3,7 +3,7 @@ import { type AddressOut, decodeAddress, encodeAddress } from '../address.js'
 import type { AncillaryOut } from '../ancdata.js'
 import { CONTROL_ROOM, MESSAGE_FLAGS, MODE_MESSAGE, MODE_WITH_ADDRESS, native, UNTAKEN, words } from '../binding.js'
 import { byteView, dataOf, isPlainView, lost, MAX_TRANSFER } from '../bytes.js'
-import { checkControl, checkRoom, decodeControl, encodeControl, listOf } from '../control.js'
+import { type ControlMessage, checkControl, checkRoom, decodeControl, encodeControl, listOf } from '../control.js'
 import { type ErrorAddress, errorOf } from '../errors.js'
 import { MSG_ZEROCOPY } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
@@ -90,8 +90,9 @@ export function viewsToFill(buffers: unknown): Uint8Array[] {
   )
 }
 
-/** The data to send. With MSG_ZEROCOPY the kernel goes on reading it after the call, so it must be the caller's. */
+/** The data to send; the range of the flags is for later. With MSG_ZEROCOPY the kernel goes on reading it after the call, so it must be the caller's. */
 export function viewsToSend(buffers: unknown, flags: number): Uint8Array[] {
+  checkNumber('flags', flags)
   const isKept = (flags & (MSG_ZEROCOPY ?? 0)) !== 0
   return listOf('buffers', 'buffers or strings', buffers).map((data, index) => {
     if (isPlainView(data)) return data
@@ -144,20 +145,23 @@ export function transmitMessage(
   return gather(handle, views, length, control, flags, mode)
 }
 
-/** Sends views as one message, behind those that wait, to an address or none. */
+/** Sends views as one message, behind those that wait, to an address or none. The ranges of flags and messages are checked here. */
 export function sendViews(
   handle: Handle,
   buffers: unknown,
   views: readonly Uint8Array[],
   length: number,
-  control: Uint8Array | undefined,
+  messages: readonly ControlMessage[],
   flags: number,
   address: unknown,
 ): number {
-  const earlier = handle.channel === null ? 0 : letWritersGoFirst(handle, handle.channel, flags)
   const target = address === undefined || address === null ? undefined : (address as ErrorAddress)
-  if (earlier < 0) throw errorOf(earlier, 'sendmsg', target)
   if (target !== undefined) encodeAddress(handle, target, 'address', 'sendmsg')
+  if (flags !== 0) checkInt('flags', flags)
+  const control = encodeControl('ancdata', messages)
+  const { channel } = handle
+  const earlier = channel === null ? 0 : letWritersGoFirst(handle, channel, flags, target !== undefined)
+  if (earlier < 0) throw errorOf(earlier, 'sendmsg', target)
   // Reading the arguments may run the caller's code.
   if (lengthOfAll(views) !== length) throw lost('buffers', buffers)
   const mode = target === undefined ? 0 : MODE_WITH_ADDRESS
@@ -167,9 +171,8 @@ export function sendViews(
 }
 
 export function sendmsg(handle: Handle, buffers: unknown, ancdata: unknown, flags: number, address: unknown): number {
-  if (flags !== 0) checkInt('flags', flags)
   const views = viewsToSend(buffers, flags)
   const length = lengthOfAll(views)
-  const control = encodeControl('ancdata', checkControl('ancdata', ancdata))
-  return sendViews(handle, buffers, views, length, control, flags, address)
+  const messages = checkControl('ancdata', ancdata)
+  return sendViews(handle, buffers, views, length, messages, flags, address)
 }

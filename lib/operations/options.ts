@@ -14,7 +14,7 @@ import {
   SOL_SOCKET,
 } from '../generated/constants.js'
 import type { Handle } from '../handle.js'
-import { argumentTypeError, checkInt, checkInteger } from '../validate.js'
+import { argumentTypeError, checkInt, checkInteger, checkNumber } from '../validate.js'
 
 const LONGEST_OPTION = 65536
 
@@ -25,6 +25,9 @@ const TIMEOUTS = new Set<number | undefined>([
 ])
 
 export function getsockopt(handle: Handle, level: number, name: number, buflen: number): number | Buffer {
+  checkNumber('level', level)
+  checkNumber('name', name)
+  checkNumber('buflen', buflen)
   checkInt('level', level)
   checkInt('name', name)
   checkInteger('buflen', buflen, 0, LONGEST_OPTION)
@@ -46,6 +49,9 @@ export function setsockopt(
   value: unknown,
   optlen: number | undefined,
 ): void {
+  checkNumber('level', level)
+  checkNumber('name', name)
+  checkValue(value, optlen)
   checkInt('level', level)
   checkInt('name', name)
   const result = set(handle.fd, level, name, value, optlen)
@@ -55,21 +61,32 @@ export function setsockopt(
   if (name === SO_RCVLOWAT) handle.lowWater = true
 }
 
-function set(fd: number, level: number, name: number, value: unknown, optlen: number | undefined): number {
+/** What an option can be set to. */
+type Value = number | boolean | null | ArrayBufferView | ArrayBufferLike
+
+/** That these are of types that go together. */
+function checkValue(value: unknown, optlen: unknown): asserts value is Value {
   if (value === null) {
     if (optlen === undefined)
       throw argumentTypeError('optlen', 'given, a length in bytes, where "value" is null', optlen)
+    checkNumber('optlen', optlen)
+    return
+  }
+  if (optlen !== undefined) throw argumentTypeError('value', 'null where "optlen" is given', value)
+  if (typeof value === 'number' || typeof value === 'boolean') return
+  if (!types.isArrayBufferView(value) && !types.isAnyArrayBuffer(value))
+    throw argumentTypeError('value', 'of type number, boolean, an ArrayBufferView, or null with a length', value)
+}
+
+function set(fd: number, level: number, name: number, value: Value, optlen: number | undefined): number {
+  if (value === null) {
     checkInteger('optlen', optlen, 0, 0xffffffff)
     return native.setsockoptNull(fd, level, name, optlen)
   }
-  if (optlen !== undefined) throw argumentTypeError('value', 'null where "optlen" is given', value)
   if (typeof value === 'boolean') return native.setsockoptInt(fd, level, name, value ? 1 : 0)
   if (typeof value === 'number') {
     checkInt('value', value)
     return native.setsockoptInt(fd, level, name, value)
   }
-  if (types.isArrayBufferView(value) || types.isAnyArrayBuffer(value)) {
-    return native.setsockoptBytes(fd, level, name, viewOf('value', value))
-  }
-  throw argumentTypeError('value', 'of type number, boolean, an ArrayBufferView, or null with a length', value)
+  return native.setsockoptBytes(fd, level, name, viewOf('value', value))
 }

@@ -1,5 +1,5 @@
 /** send(2), sendto(2) and sendall as promises. */
-import { checkAsyncOptions, flagsIn, type MessageOptions, signalIn, timeoutIn } from '../async-options.js'
+import { checkAsyncOptions, flagsGiven, type MessageOptions, signalIn, timeoutIn } from '../async-options.js'
 import { MODE_ONCE } from '../binding.js'
 import { lost, partOf } from '../bytes.js'
 import { badCall, SocketError, wouldBlock } from '../errors.js'
@@ -7,6 +7,7 @@ import { MSG_DONTWAIT } from '../generated/constants.js'
 import { type Handle, openChannel } from '../handle.js'
 import { Operation } from '../operation.js'
 import { submit, submitOnce } from '../queue.js'
+import { checkInt } from '../validate.js'
 import { AddressedSend } from './addressed-send.js'
 import { Destination } from './destination.js'
 import { lengthToSend, viewToSend } from './send.js'
@@ -125,8 +126,9 @@ class SendTo extends AddressedSend {
 export function sendAsync(handle: Handle, data: unknown, options: MessageOptions | undefined): Promise<number> {
   try {
     checkAsyncOptions(options)
-    const flags = flagsIn(options)
+    const flags = flagsGiven(options)
     const view = viewToSend(data, flags)
+    checkInt('options.flags', flags)
     const operation = new SendSome(handle, view, flags)
     const timeoutNs = timeoutIn(options, handle.timeoutNs)
     const signal = signalIn(options)
@@ -141,8 +143,9 @@ export function sendAsync(handle: Handle, data: unknown, options: MessageOptions
 export function sendallAsync(handle: Handle, data: unknown, options: MessageOptions | undefined): Promise<undefined> {
   try {
     checkAsyncOptions(options)
-    const flags = flagsIn(options)
+    const flags = flagsGiven(options)
     const view = viewToSend(data, flags)
+    checkInt('options.flags', flags)
     const timeoutNs = timeoutIn(options, handle.timeoutNs)
     const signal = signalIn(options)
     const channel = openChannel(handle, 'sendall')
@@ -170,12 +173,13 @@ export function sendtoAsync(
 ): Promise<number> {
   try {
     checkAsyncOptions(options)
-    const flags = flagsIn(options)
+    const flags = flagsGiven(options)
     const view = viewToSend(data, flags)
     const length = view.length
+    const destination = new Destination(handle, address, 'sendto')
+    checkInt('options.flags', flags)
     const timeoutNs = timeoutIn(options, handle.timeoutNs)
     const signal = signalIn(options)
-    const destination = new Destination(handle, address, 'sendto')
     // Reading the address may run the caller's code.
     if (view.length !== length) throw lost('data', data)
     return new SendTo(handle, view, flags, destination).start(timeoutNs, signal)

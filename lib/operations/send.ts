@@ -6,13 +6,13 @@ import { type ErrorAddress, errorOf, type SocketError } from '../errors.js'
 import { MSG_ZEROCOPY } from '../generated/constants.js'
 import { errno } from '../generated/errno.js'
 import type { Handle } from '../handle.js'
-import { argumentTypeError, checkInt } from '../validate.js'
+import { argumentTypeError, checkInt, checkNumber } from '../validate.js'
 import { letWritersGoFirst } from './earlier.js'
 import { mayZeroCopy, prepareSend, takeDeferredError, transmit, transmitAll } from './transfer.js'
 
-/** The bytes to send. With MSG_ZEROCOPY the kernel goes on reading them after the call, so they must be the caller's. */
+/** The bytes to send; the range of the flags is for later. With MSG_ZEROCOPY the kernel goes on reading them after the call, so they must be the caller's. */
 export function viewToSend(data: unknown, flags: number): Uint8Array {
-  if (flags !== 0) checkInt('flags', flags)
+  checkNumber('flags', flags)
   if (typeof data === 'string' && flags & (MSG_ZEROCOPY ?? 0)) {
     throw argumentTypeError('data', 'a buffer of the caller with MSG_ZEROCOPY', data)
   }
@@ -27,6 +27,7 @@ export function lengthToSend(view: Uint8Array): number {
 
 export function send(handle: Handle, data: unknown, flags: number): number {
   const view = viewToSend(data, flags)
+  if (flags !== 0) checkInt('flags', flags)
   const earlier = handle.channel === null ? 0 : letWritersGoFirst(handle, handle.channel, flags)
   const result = earlier < 0 ? earlier : transmit(handle, view, lengthToSend(view), flags, 0)
   if (result < 0) throw errorOf(result, 'send')
@@ -36,9 +37,10 @@ export function send(handle: Handle, data: unknown, flags: number): number {
 export function sendto(handle: Handle, data: unknown, address: unknown, flags: number): number {
   const view = viewToSend(data, flags)
   const length = lengthToSend(view)
-  const earlier = handle.channel === null ? 0 : letWritersGoFirst(handle, handle.channel, flags)
-  if (earlier < 0) throw errorOf(earlier, 'sendto', address as ErrorAddress)
   encodeAddress(handle, address, 'address', 'sendto')
+  if (flags !== 0) checkInt('flags', flags)
+  const earlier = handle.channel === null ? 0 : letWritersGoFirst(handle, handle.channel, flags, true)
+  if (earlier < 0) throw errorOf(earlier, 'sendto', address as ErrorAddress)
   // Reading the address may run the caller's code.
   if (lengthToSend(view) !== length) throw argumentTypeError('data', 'left alone while the address is read', data)
   const result = transmit(handle, view, length, flags, MODE_WITH_ADDRESS)
@@ -48,6 +50,7 @@ export function sendto(handle: Handle, data: unknown, address: unknown, flags: n
 
 export function sendall(handle: Handle, data: unknown, flags: number): void {
   const view = viewToSend(data, flags)
+  if (flags !== 0) checkInt('flags', flags)
   const earlier = handle.channel === null ? 0 : letWritersGoFirst(handle, handle.channel, flags)
   if (earlier < 0) throw failed(earlier, 0)
   if (flags & (MSG_ZEROCOPY ?? 0) && !mayZeroCopy(handle)) throw failed(-errno.EBUSY, 0)

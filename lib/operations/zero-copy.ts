@@ -1,5 +1,5 @@
 /** Sends with MSG_ZEROCOPY, whose promises wait until the kernel has done with the memory. */
-import { checkAsyncOptions, flagsIn, type MessageOptions, signalIn, timeoutIn } from '../async-options.js'
+import { checkAsyncOptions, flagsGiven, type MessageOptions, signalIn, timeoutIn } from '../async-options.js'
 import { MODE_ONCE, MODE_WITH_ADDRESS, native, VALUE, words } from '../binding.js'
 import { type BytesLike, byteView, lost, partOf } from '../bytes.js'
 import type { Channel } from '../channel.js'
@@ -9,6 +9,7 @@ import * as c from '../generated/constants.js'
 import { errno } from '../generated/errno.js'
 import { type Handle, openChannel } from '../handle.js'
 import { Operation, type OperationQueue } from '../operation.js'
+import { checkInt } from '../validate.js'
 import { Destination } from './destination.js'
 import { ReleaseReader } from './release-reader.js'
 import { lengthToSend } from './send.js'
@@ -210,12 +211,13 @@ export function sendZeroCopyAsync(
   try {
     checkAsyncOptions(options)
     const view = byteView('data', data)
-    const flags = flagsIn(options)
-    const timeoutNs = timeoutIn(options, handle.timeoutNs)
-    const signal = signalIn(options)
+    const flags = flagsGiven(options)
     const { length } = view
     const address: unknown = options?.address ?? undefined
     const destination = address === undefined ? null : new Destination(handle, address, SYSCALL)
+    checkInt('options.flags', flags)
+    const timeoutNs = timeoutIn(options, handle.timeoutNs)
+    const signal = signalIn(options)
     // Reading the address may run the caller's code.
     if (view.length !== length) throw lost('data', data)
     return new SendZeroCopy(handle, view, flags, destination).start(timeoutNs, signal)

@@ -21,6 +21,11 @@ function hasFileno(value: unknown): value is HasFileno {
   return 'fileno' in value && typeof value.fileno === 'function'
 }
 
+/** That what a caller gave can have a descriptor, before the range of any argument. */
+export function checkSelectable(name: string, given: unknown, index: number): void {
+  if (typeof given !== 'number' && !hasFileno(given)) throw refusal(`${name}[${index}]`, given, undefined, '')
+}
+
 /**
  * The descriptor of what a caller gave.
  * @param index its place, where it is one of the list called `name`; below 0 where it is none
