@@ -77,11 +77,18 @@ export function inetAton(text: string): Buffer {
 /**
  * The dotted text of an IPv4 address.
  * @param packed 4 bytes, in network order
- * @throws {TypeError} where `packed` is not of 4 bytes
+ * @throws {SocketError} `EINVAL` where `packed` is not of 4 bytes
  * @see inet_ntoa(3). Linux, macOS.
  */
 export function inetNtoa(packed: BytesLike): string {
-  return textOf(AF_INET, packed, 'inet_ntoa')
+  const view = viewOf('packed', packed)
+  if (view.length !== 4) {
+    // CPython's is an OSError here, and a ValueError in inet_ntop.
+    const error = socketError('EINVAL', 'inet_ntoa')
+    error.message += `: "packed" must be of 4 bytes, not ${view.length}`
+    throw error
+  }
+  return textOf(AF_INET, view, 'inet_ntoa')
 }
 
 /**
@@ -110,17 +117,17 @@ export function inetPton(family: AddressFamily, text: string): Buffer {
  */
 export function inetNtop(family: AddressFamily, packed: BytesLike): string {
   checkInt('family', family)
-  return textOf(family, packed, 'inet_ntop')
-}
-
-function textOf(family: number, packed: BytesLike, syscall: string): string {
   const view = viewOf('packed', packed)
-  if (family !== AF_INET && family !== AF_INET6) throw socketError('EAFNOSUPPORT', syscall)
+  if (family !== AF_INET && family !== AF_INET6) throw socketError('EAFNOSUPPORT', 'inet_ntop')
   const length = family === AF_INET ? 4 : 16
   if (view.length !== length) {
     const reason = `must be of ${length} bytes for ${family === AF_INET ? 'AF_INET' : 'AF_INET6'}, not ${view.length}`
     throw argumentValueError('packed', reason, packed)
   }
+  return textOf(family, view, 'inet_ntop')
+}
+
+function textOf(family: number, view: Uint8Array, syscall: string): string {
   const text = native.inetNtop(family, view)
   if (typeof text === 'number') throw errorOf(text, syscall)
   return text

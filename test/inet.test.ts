@@ -10,6 +10,7 @@ import {
   inetPton,
   ntohl,
   ntohs,
+  SocketError,
 } from 'berkeley'
 import { describe, expect, test } from 'vitest'
 import { differences, hasPython, pythonAnswers } from './support/python.js'
@@ -136,6 +137,7 @@ describe('bytes to texts', () => {
     }
     expect(differences(calls)).toEqual({})
     expect(pythonAnswers(["socket.inet_ntop(socket.AF_INET, b'123')"])).toEqual([['ValueError', null]])
+    expect(pythonAnswers(["socket.inet_ntoa(b'123')"])).toEqual([['OSError', null]])
   })
 
   test('take any view and any array buffer', () => {
@@ -155,14 +157,19 @@ describe('bytes to texts', () => {
   })
 
   test.each([
-    ['inetNtoa of 3', () => inetNtoa(Buffer.alloc(3))],
-    ['inetNtoa of 16', () => inetNtoa(Buffer.alloc(16))],
     ['inetNtop of none', () => inetNtop(AF_INET, Buffer.alloc(0))],
     ['inetNtop IPv4 of 16', () => inetNtop(AF_INET, Buffer.alloc(16))],
     ['inetNtop IPv6 of 4', () => inetNtop(AF_INET6, Buffer.alloc(4))],
   ])('%s bytes names the length that it takes', (_name, call) => {
     expect(thrown(call)).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' })
     expect(thrown(call).message).toMatch(/must be of (4|16) bytes/)
+  })
+
+  test.each([0, 3, 5, 16])('inetNtoa of %d bytes is EINVAL, as an OSError without a number', (length) => {
+    const error = thrown(() => inetNtoa(Buffer.alloc(length)))
+    expect(error).toBeInstanceOf(SocketError)
+    expect(error).toMatchObject({ code: 'EINVAL', syscall: 'inet_ntoa' })
+    expect(error.message).toBe(`inet_ntoa EINVAL: "packed" must be of 4 bytes, not ${length}`)
   })
 
   test('other types, a detached buffer and another family are refused', () => {
