@@ -45,13 +45,21 @@ const PORT = /^(\d{1,5}|[a-z][a-z0-9-]*)$/i
 const OTHER_SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:tcp|udp|unix|vsock)[\w-]*:[^/:]*[/:])/i
 
 /** What is wrong with a port; undefined for a number, or what may be a service. */
-export function portProblem(port: string | undefined): string | undefined {
-  if (port !== undefined && PORT.test(port) && !(Number(port) > 65_535)) return undefined
+export function portProblem(port: string): string | undefined {
+  if (PORT.test(port) && !(Number(port) > 65_535)) return undefined
   return 'a port is a number from 0 to 65535, or the name of a service'
 }
 
-/** A host without the brackets that addresses of IPv6 have where a port follows. */
-export const bareHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
+/**
+ * A host without the brackets that addresses of IPv6 have where a port follows.
+ * @param what it is, where it is none
+ * @throws {UsageError}
+ */
+export function bareHost(host: string, what: string): string {
+  const bare = host.replace(/^\[(.*)\]$/, '$1')
+  if (bare === '') throw new UsageError(`${what} ${JSON.stringify(host)}: it takes a name or an address`)
+  return bare
+}
 
 /**
  * Reads an address: `tcp://host:port`, `udp:host:port`, `host:port`, `[::1]:80`, `unix:/path`, `unix-dgram:/path`,
@@ -136,11 +144,12 @@ function hostIn(
   } else if (!bracketed) {
     const colon = rest.lastIndexOf(':')
     if (colon !== rest.indexOf(':')) throw new UsageError(`${text}: an IPv6 address with a port is [ADDRESS]:PORT`)
-    if (colon === -1 && defaultHost === undefined) throw new UsageError(`${text} has no port: ADDRESS is HOST:PORT`)
+    if (colon === -1 && defaultHost === undefined)
+      throw new UsageError(`${text || '""'} has no port: ADDRESS is HOST:PORT`)
     host = colon === -1 ? (defaultHost as string) : rest.slice(0, colon)
     port = rest.slice(colon + 1)
   }
-  const problem = portProblem(port)
+  const problem = port === undefined ? 'it has no port, which follows as [ADDRESS]:PORT' : portProblem(port)
   if (port === undefined || problem !== undefined) throw new UsageError(`${words(text, second)}: ${problem}`)
   return { host: host === '*' ? '' : host, port }
 }

@@ -62,7 +62,7 @@ async function ping(host: string, flags: Flags): Promise<void> {
   try {
     const kind: Kind = tcp === undefined ? 'dgram' : 'stream'
     const version = ipv4 ? 4 : ipv6 ? 6 : undefined
-    const target = { family: 'inet', kind, version, host: bareHost(host), port: tcp ?? '0' } as const
+    const target = { family: 'inet', kind, version, host: bareHost(host, 'HOST'), port: tcp ?? '0' } as const
     const [place] = await placesOf(target, false, signal)
     if (place === undefined) throw failure(host, new Error('no address was found'))
     const plan: Plan = {

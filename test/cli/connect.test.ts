@@ -214,6 +214,8 @@ describe('what fails', () => {
       /^--option color=red: The argument "name" must be the name of a socket opt/,
     ],
     [['-o', 'noDelay=3', 'localhost:1'], 2, /^--option noDelay=3: The "noDelay" argument must be of type boolean/],
+    [[''], 2, '"" has no port: ADDRESS is HOST:PORT'],
+    [['[::1]'], 2, '[::1]: it has no port, which follows as [ADDRESS]:PORT'],
     [['localhost'], 2, 'localhost has no port: ADDRESS is HOST:PORT'],
     [['localhost:99999'], 2, 'localhost:99999: a port is a number from 0 to 65535, or the name of a service'],
     [['::1:80'], 2, '::1:80: an IPv6 address with a port is [ADDRESS]:PORT'],

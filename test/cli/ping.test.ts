@@ -145,6 +145,8 @@ describe('what is asked wrongly', () => {
     [['ping'], "missing required argument 'host'"],
     [['ping', '-s', '65508', '127.0.0.1'], '--size 65508: a request has at most 65507 bytes of data'],
     [['ping', '-4', '-6', '127.0.0.1'], '-4 and -6 exclude each other'],
+    [['ping', ''], 'HOST "": it takes a name or an address'],
+    [['ping', '[]'], 'HOST "[]": it takes a name or an address'],
     [['ping', '-W', '0', '127.0.0.1'], "argument '0' is invalid. It takes a time above 0"],
     [['ping', '-W', '25d', '127.0.0.1'], "argument '25d' is invalid. It takes at most 24 days"],
     [

@@ -19,7 +19,7 @@ import { overview } from './summary.js'
 /** Serves until Ctrl-C, which is how it ends: exit code 0. */
 export async function serve(flags: ServerFlags): Promise<void> {
   using interrupt = onInterrupt()
-  const bind = flags.bind === undefined ? null : bareHost(flags.bind)
+  const bind = flags.bind === undefined ? null : bareHost(flags.bind, '--bind')
   let server: BenchServer
   try {
     server = await BenchServer.start({
@@ -54,7 +54,7 @@ export async function measure(host: string, flags: ClientFlags): Promise<void> {
   const toStdout = json === true || json === '-'
   const progress = toStdout ? SILENT : showProgress(process.stdout)
   const plan = {
-    host: bareHost(host),
+    host: bareHost(host, 'HOST'),
     port: flags.port,
     tests,
     interval: intervalOf(flags),

@@ -32,6 +32,14 @@ function within(parse: (text: string) => number, least: number, most: number, un
   }
 }
 
+/** Of a name as the kernel has them: TCP_CA_NAME_MAX less the NUL at its end. */
+const LONGEST_ALGORITHM = 15
+
+function algorithm(text: string): string {
+  if (text.length >= 1 && text.length <= LONGEST_ALGORITHM) return text
+  throw new InvalidArgumentError(`It takes a name of 1 to ${LONGEST_ALGORITHM} characters.`)
+}
+
 const duration = within(parseDuration, 0.01, MOST_SECONDS, 'seconds')
 const port = wholeNumber(0, 65_535)
 
@@ -116,7 +124,7 @@ export function addClientOptions(command: Command): Command {
       128 * 1024,
     )
     .option('-w, --window <size>', 'of the send and receive buffers', within(parseSize, 1, 2 ** 30, 'bytes'))
-    .option('-C, --congestion <name>', 'the algorithm of congestion control (Linux), such as cubic or bbr')
+    .option('-C, --congestion <name>', 'the algorithm of congestion control (Linux), such as cubic or bbr', algorithm)
     .option('-N, --nodelay', 'send small pieces at once (TCP_NODELAY)')
     .optionsGroup('Latency:')
     .option('--transport <names>', `which of ${TRANSPORTS.join(',')}`, namesOf(TRANSPORTS), [...TRANSPORTS])
