@@ -4,8 +4,8 @@ import { decodeAddress, type Inet6Address, type InetAddress } from './address.js
 import { native, TO_TEXT_LENGTH, toText, words } from './binding.js'
 import { viewOf } from './bytes.js'
 import type { AddressFamily, Flavor, Protocol, SocketType } from './constant.js'
-import { lookUpError } from './errors.js'
-import type { AF_INET, AF_INET6 } from './generated/constants.js'
+import { gaiError, lookUpError } from './errors.js'
+import { type AF_INET, type AF_INET6, EAI_SERVICE } from './generated/constants.js'
 import { asciiHost } from './host.js'
 import { gethostname } from './netdb.js'
 import {
@@ -17,6 +17,7 @@ import {
   checkRange,
   checkString,
   checkWhole,
+  hasNul,
 } from './validate.js'
 
 /** What narrows a look-up of `getaddrinfo`; each is 0 (any) where left out. */
@@ -76,9 +77,7 @@ function serviceOf(port: unknown): Host | null {
   if (typeof port !== 'string' && !types.isUint8Array(port)) {
     throw argumentTypeError('port', 'of type number, bigint or string, an instance of Buffer, or null', port)
   }
-  const service = typeof port === 'string' ? port : viewOf('port', port)
-  checkNoNul('port', service)
-  return service
+  return typeof port === 'string' ? port : viewOf('port', port)
 }
 
 function option(options: object, name: string): number {
@@ -100,6 +99,8 @@ export function addressQuestion(host: unknown, port: unknown, options: Getaddrin
   const type = option(options, 'type')
   const proto = option(options, 'proto')
   const flags = option(options, 'flags')
+  // No service has such a name, and the C library would read a part of it.
+  if (service !== null && hasNul(service)) throw gaiError(EAI_SERVICE, 'getaddrinfo', text ?? undefined)
   return [text, service, family, type, proto, flags]
 }
 

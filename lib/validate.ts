@@ -88,10 +88,14 @@ export function checkBoolean(name: string, value: unknown): asserts value is boo
   if (typeof value !== 'boolean') throw argumentTypeError(name, 'of type boolean', value)
 }
 
+/** Whether a C function would see only a part of it. */
+export function hasNul(value: string | Uint8Array): boolean {
+  return typeof value === 'string' ? value.includes('\0') : value.includes(0)
+}
+
 /** A text that goes to C as a NUL-terminated string. */
 export function checkNoNul(name: string, value: string | Uint8Array): void {
-  const found = typeof value === 'string' ? value.includes('\0') : value.includes(0)
-  if (found) throw argumentValueError(name, 'must be without null bytes', value)
+  if (hasNul(value)) throw argumentValueError(name, 'must be without null bytes', value)
 }
 
 /** The options object that many calls take last. */
