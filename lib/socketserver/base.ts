@@ -1,5 +1,5 @@
 /** What all servers have in common: the loops, and the hooks that a derived class may override. */
-import type { AsyncOptions } from '../async-options.js'
+import { type AsyncOptions, checkAsyncOptions, signalIn } from '../async-options.js'
 import { SocketTimeoutError } from '../errors.js'
 import { selectAsync } from '../select/select.js'
 import { argumentTypeError, timeoutNsOf } from '../validate.js'
@@ -172,8 +172,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown> implement
    * @param options `signal` ends the waiting, with its reason
    * @throws what the request's hooks throw; the signal's reason
    */
-  async handleRequestAsync(options: { signal?: AbortSignal } = {}): Promise<void> {
-    await handleOneAsync(this, this.dispatcher, this.#leastTimeout(), options.signal)
+  async handleRequestAsync(options?: { signal?: AbortSignal | undefined }): Promise<void> {
+    checkAsyncOptions(options)
+    await handleOneAsync(this, this.dispatcher, this.#leastTimeout(), signalIn(options))
   }
 
   #leastTimeout(): number | null {

@@ -216,6 +216,9 @@ test('it cannot be served blocking', async () => {
   }
   await expect(server.shutdown({ timeout: -1 })).rejects.toThrow(RangeError)
   await expect(server.serveForeverAsync(null as never)).rejects.toThrow(TypeError)
+  for (const bad of [null, 'x', { signal: 'x' }]) {
+    await expect(server.handleRequestAsync(bad as never)).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' })
+  }
   expect(() => new AsyncTCPServer(LOOPBACK, {} as never)).toThrow(/"RequestHandlerClass" argument must be a class/)
   expect(() => new AsyncTCPServer(['127.0.0.1', server.serverAddress[1]], echo)).toThrow(SocketError)
 })
