@@ -114,7 +114,8 @@ describe('Ctrl-C', () => {
 
   test('works a second time, and by default again once the handler is gone', async () => {
     const child = startChild(`
-      const [end] = berkeley.socketpair()
+      // The peer has to be held: once it is collected, the stream has ended.
+      const [end] = globalThis.ends = berkeley.socketpair()
       const block = () => { try { end.recv(1) } catch (error) { console.log(error.code) } }
       const handler = () => {
         console.log('handled')
