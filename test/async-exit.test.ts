@@ -2,20 +2,22 @@
 import { describe, expect, test } from 'vitest'
 import { runProcess, runWorker, wakers } from './support/worker.js'
 
+/** Holds what no code uses any more, or it may be collected, and a peer that is gone ends the call. */
+const hold = (names: string): string => `globalThis.held = [globalThis.held, ${names}]`
+const PAIR = `const [sock, peer] = berkeley.socketpair(); ${hold('peer')}`
+
 /** Calls that wait for ever, each as a program that leaves the socket in `sock` and the promise in `call`. */
 const waits: [string, string][] = [
-  ['recvAsync', 'const [sock, peer] = berkeley.socketpair(); const call = sock.recvAsync(1)'],
-  [
-    'recvfromIntoAsync',
-    'const [sock, peer] = berkeley.socketpair(); const call = sock.recvfromIntoAsync(Buffer.alloc(1))',
-  ],
+  ['recvAsync', `${PAIR}; const call = sock.recvAsync(1)`],
+  ['recvfromIntoAsync', `${PAIR}; const call = sock.recvfromIntoAsync(Buffer.alloc(1))`],
   ['acceptAsync', "const sock = berkeley.createServer(['127.0.0.1', 0]); const call = sock.acceptAsync()"],
-  ['sendallAsync', 'const [sock, peer] = berkeley.socketpair(); const call = sock.sendallAsync(Buffer.alloc(1 << 22))'],
+  ['sendallAsync', `${PAIR}; const call = sock.sendallAsync(Buffer.alloc(1 << 22))`],
   [
     'connectAsync',
     `const listener = berkeley.createServer(['127.0.0.1', 0], { backlog: 0 })
      const first = berkeley.socket()
      first.connect(listener.getsockname())
+     ${hold('listener, first')}
      const sock = berkeley.socket()
      const call = sock.connectAsync(listener.getsockname())`,
   ],
@@ -24,6 +26,7 @@ const waits: [string, string][] = [
     `const path = '\\0' + process.pid
      const peer = berkeley.socket(berkeley.AF_UNIX, berkeley.SOCK_DGRAM)
      peer.bind(path)
+     ${hold('peer')}
      const sock = berkeley.socket(berkeley.AF_UNIX, berkeley.SOCK_DGRAM)
      sock.setblocking(false)
      try { for (;;) sock.sendto('x', path) } catch {}
@@ -53,8 +56,8 @@ describe.each(wakers)('with the waker %s', (waker) => {
 
   const more =
     'for (let i = 0; i < 5; i++) sock.recvAsync(1).catch(() => {}); sock.sendallAsync(Buffer.alloc(1 << 22)).catch(() => {})'
-  const before = 'const [sock, peer] = berkeley.socketpair(); sock.unref(); const call = sock.recvAsync(1)'
-  const other = 'const [one, two] = berkeley.socketpair(); one.unref(); one.recvAsync(1).catch(() => {})'
+  const before = `${PAIR}; sock.unref(); const call = sock.recvAsync(1)`
+  const other = `const [one, two] = berkeley.socketpair(); ${hold('two')}; one.unref(); one.recvAsync(1).catch(() => {})`
   test.each([
     ['again and again, ref() last', `${wait}; ${more}; sock.unref(); sock.ref(); sock.ref()`, STAYS],
     ['again and again, unref() last', `${wait}; ${more}; sock.unref().unref(); sock.ref().unref()`, ENDS],
@@ -119,6 +122,7 @@ describe.each(wakers)('with the waker %s', (waker) => {
       waker,
       `const [one, two] = berkeley.socketpair()
        const [three, four] = berkeley.socketpair()
+       ${hold('one, two, three, four')}
        process.on('uncaughtException', (error) => console.log('caught', error.message))
        const other = three.recvAsync(1)
        one.recvAsync(1).then(() => queueMicrotask(() => { throw new Error('on purpose') }))
@@ -143,7 +147,7 @@ describe.each(wakers)('with the waker %s', (waker) => {
     const outcome = await runProcess(
       waker,
       `var peer
-       const all = []
+       globalThis.all = []
        ${everything.join('\n')}
        const [one, two] = berkeley.socketpair()
        one.recvAsync(1).then(() => { ${end} })
