@@ -70,9 +70,11 @@ describe('a thread that blocks is reached', () => {
         for (const pause of [10, 40, 60, 120]) {
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause)
           far.send(String(pause))
-        }\`
+        }
+        far.close()\`
       new Worker(new URL('data:text/javascript,' + encodeURIComponent(code)), { workerData: far.detach() })
-      for (let i = 0; i < 4; i++) console.log(String(near.recv(100)))`)
+      for (let i = 0; i < 4; i++) console.log(String(near.recv(100)))
+      near.close()`)
     expect(await ended(child)).toMatchObject({ code: 0, stdout: '10\n40\n60\n120\n', stderr: '' })
   })
 })

@@ -19,7 +19,8 @@ const RECEIVES = `
   const [one, two] = berkeley.socketpair()
   const received = one.recvAsync(10)
   setTimeout(() => two.send('x'), 1)
-  console.log(berkeley.getengine(), String(await received))`
+  console.log(berkeley.getengine(), String(await received))
+  for (const end of [one, two]) end.close()`
 
 describe('without a choice', () => {
   test("it is the system's own", async () => {

@@ -61,6 +61,7 @@ describe.skipIf(!has.ownNetwork)('ping sockets [needs Linux, network namespaces]
        await Promise.all(socks.map((sock, i) => sock.sendtoAsync(payloads[i], v4)))
        const answers = (await Promise.all(receiving)).map(shown)
        const ids = socks.map((sock) => sock.getsockname()[1])
+       for (const sock of socks) sock.close()
        return answers.map(({ id, payload }, i) => [payload, id === ids[i], ids.indexOf(id)])`,
     )
     expect(answers).toEqual([
@@ -77,12 +78,14 @@ describe.skipIf(!has.ownNetwork)('ping sockets [needs Linux, network namespaces]
        sock.settimeout(5)
        sock.connect(['127.0.0.1', 0])
        sock.send(${hex(ECHO, 9, 'connected')})
-       return [
+       const found = [
          sock.recv(1500).toString('utf8', 8),
          codeOf(() => sock.send(${hex(ECHO_REPLY, 1, '')})),
          codeOf(() => sock.send(Buffer.alloc(7))),
          codeOf(() => (sock.setblocking(false), sock.recvfrom(10))),
-       ]`,
+       ]
+       sock.close()
+       return found`,
     )
     expect(answers).toEqual(['connected', 'EINVAL', 'EINVAL', 'EAGAIN'])
   })
