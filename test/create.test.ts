@@ -224,7 +224,7 @@ describe('listenFds', () => {
       listenFds().length,
       Object.keys(process.env).filter((name) => name.startsWith('LISTEN_')),
     ]))
-    for (const sock of passed) { const [conn] = sock.accept(); conn.sendall('served'); conn.close() }`
+    for (const sock of passed) { const [conn] = sock.accept(); conn.sendall('served'); conn.close(); sock.close() }`
 
   test('gives the sockets that were passed, once', async () => {
     using first = listenTcp()
