@@ -98,6 +98,18 @@ constexpr short kPollReadHangup = POLLRDHUP;
 constexpr short kPollReadHangup = 0;
 #endif
 
+// What poll(2) is to be asked where the end of a stream alone is of interest: some systems tell of
+// it only who asks for a direction.
+constexpr short kPollEnd = kPollReadHangup != 0 ? kPollReadHangup : POLLIN;
+
+// Whether poll(2) tells of urgent data; elsewhere what asks for it is told of other data, and woken
+// for nothing.
+#ifdef __linux__
+constexpr bool kPollTellsUrgent = true;
+#else
+constexpr bool kPollTellsUrgent = false;
+#endif
+
 // Poll's answer for a descriptor that is hung up has no POLLOUT, though select(2) has it writable.
 #ifdef __linux__
 constexpr short kWritableHangup = 0;

@@ -107,7 +107,7 @@ int Wait::Pause() {
 }
 
 bool Wait::AtEnd() const {
-  pollfd target = {fd_, kPollReadHangup, 0};
+  pollfd target = {fd_, kPollEnd, 0};
   return PollFor(&target, 0) > 0 && (target.revents & (kPollReadHangup | POLLHUP | POLLERR)) != 0;
 }
 
