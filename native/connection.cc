@@ -61,13 +61,25 @@ int Accept(Environment& environment) {
     pollfd target = {listener, POLLIN, 0};
     if (looks_first && PollFor(&target, 0) == 0) return -EAGAIN;
     sockaddr_storage address;
-    socklen_t length = sizeof(address);
+    socklen_t length;
+    const auto accept_once = [&] {
+      length = sizeof(address);
+      return AcceptSocket(listener, with_address ? &address : nullptr, &length);
+    };
     // Another acceptor may have taken the connection that poll(2) saw. Where this one does not
     // block by itself no window is opened, nor one closed by others.
     std::optional<AcceptTurn> turn;
     if (blocks) turn.emplace(listener);
     const NonblockingWindow window(listener);
-    const int fd = AcceptSocket(listener, with_address ? &address : nullptr, &length);
+    int fd;
+    if (turn.has_value() && !turn->excludes_processes()) {
+      // Should another process close the window, a signal ends the call, which is made again.
+      const BlockingCall call(environment.watched());
+      fd = accept_once();
+      if (fd == -EINTR) fd = -EAGAIN;
+    } else {
+      fd = Again(accept_once);
+    }
     if (fd >= 0) DecodeAddress(address, with_address ? length : 0, &shared.from);
     return fd;
   };

@@ -26,6 +26,13 @@ std::mutex& AcceptMutex() {
   return *mutex;
 }
 
+// One for many descriptors: who sends on one seldom waits for who sends on another.
+std::mutex& SendMutex(int fd) {
+  constexpr unsigned kMutexes = 64;
+  static auto* mutexes = new std::mutex[kMutexes];
+  return mutexes[static_cast<unsigned>(fd) % kMutexes];
+}
+
 bool SetLock(int fd, int command, int16_t type) {
   struct flock lock = {};
   lock.l_type = type;
@@ -36,12 +43,14 @@ bool SetLock(int fd, int command, int16_t type) {
 }  // namespace
 
 // The mutex is for the threads of this process, the record lock for the processes that share the
-// listener, as a preforking server's do. Where sockets take no such locks (macOS) it has no effect.
+// listener, as a preforking server's do. Sockets of macOS take no such locks.
 AcceptTurn::AcceptTurn(int fd)
     : threads_(AcceptMutex()), fd_(fd), locked_(SetLock(fd, F_SETLKW, F_WRLCK)) {}
 
 AcceptTurn::~AcceptTurn() {
   if (locked_) SetLock(fd_, F_SETLK, F_UNLCK);
 }
+
+SendTurn::SendTurn(int fd) : threads_(SendMutex(fd)) {}
 
 }  // namespace berkeley

@@ -1,5 +1,6 @@
-// accept(2) and connect(2) have no MSG_DONTWAIT. While one of these lives, the descriptor does not
-// block, so that the call cannot hang beyond the reach of wait.h.
+// accept(2) and connect(2) have no MSG_DONTWAIT, and not every system's sends heed it. While one of
+// these lives, the descriptor does not block, so that the call cannot hang beyond the reach of
+// wait.h.
 #pragma once
 
 #include <mutex>
@@ -26,11 +27,24 @@ class AcceptTurn {
   ~AcceptTurn();
   AcceptTurn(const AcceptTurn&) = delete;
   AcceptTurn& operator=(const AcceptTurn&) = delete;
+  // Whether other processes wait for their turn: where not, one of them may close the window.
+  bool excludes_processes() const { return locked_; }
 
  private:
   std::lock_guard<std::mutex> threads_;
   int fd_;
   bool locked_;
+};
+
+// A sender's turn likewise, among the threads that send on one descriptor.
+class SendTurn {
+ public:
+  explicit SendTurn(int fd);
+  SendTurn(const SendTurn&) = delete;
+  SendTurn& operator=(const SendTurn&) = delete;
+
+ private:
+  std::lock_guard<std::mutex> threads_;
 };
 
 }  // namespace berkeley

@@ -14,6 +14,7 @@ namespace berkeley {
 int OpenSocket(int family, int type, int proto);
 int OpenSocketPair(int family, int type, int proto, int (&fds)[2]);
 // The new socket blocks, whatever the listener does; no `address`: the peer's is not asked for.
+// -EINTR where a signal came.
 int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length);
 
 // Keeps the addon's code in memory when the last environment that loaded it ends: threads and event

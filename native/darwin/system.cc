@@ -33,11 +33,8 @@ int OpenSocketPair(int family, int type, int proto, int (&fds)[2]) {
 }
 
 int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length) {
-  const socklen_t room = *length;
-  const int accepted = CloseOnExec(Checked([&] {
-    *length = room;
-    return accept(fd, reinterpret_cast<sockaddr*>(address), address == nullptr ? nullptr : length);
-  }));
+  const int accepted = CloseOnExec(Answer(
+      accept(fd, reinterpret_cast<sockaddr*>(address), address == nullptr ? nullptr : length)));
   // The new socket inherits O_NONBLOCK from the listener.
   int off = 0;
   if (accepted >= 0) ioctl(accepted, FIONBIO, &off);

@@ -1,5 +1,7 @@
 #include "../system.h"
 
+#include <sys/syscall.h>
+
 #include <csignal>
 
 #include "../syscall.h"
@@ -27,12 +29,9 @@ int OpenSocketPair(int family, int type, int proto, int (&fds)[2]) {
 }
 
 int AcceptSocket(int fd, sockaddr_storage* address, socklen_t* length) {
-  const socklen_t room = *length;
-  return Checked([&] {
-    *length = room;
-    return accept4(fd, reinterpret_cast<sockaddr*>(address), address == nullptr ? nullptr : length,
-                   SOCK_CLOEXEC);
-  });
+  const int accepted = accept4(fd, reinterpret_cast<sockaddr*>(address),
+                               address == nullptr ? nullptr : length, SOCK_CLOEXEC);
+  return accepted == -1 ? -errno : accepted;
 }
 
 // The linker has said so: -z nodelete.
