@@ -46,4 +46,7 @@ int WatchTargets(const pollfd* targets, size_t count);
 // Takes the news out of such a queue. 0 or -errno.
 int DrainWatch(int queue);
 
+// Whether urgent data lies in a socket, where poll(2) does not tell.
+bool HasUnpolledUrgentData(int fd);
+
 }  // namespace berkeley

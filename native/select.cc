@@ -1,5 +1,6 @@
 // poll(2), and select(2) made of it: so descriptors of any number will do.
 #include "exports.h"
+#include "kernel_queue.h"
 #include "poll_entries.h"
 #include "sliced_wait.h"
 
@@ -28,7 +29,11 @@ int Poll(Arguments& arguments) {
 // The polls of one select(2).
 class Selection {
  public:
-  explicit Selection(PollEntries* entries) : entries_(*entries) { entries_.AskKinds(); }
+  explicit Selection(PollEntries* entries) : entries_(*entries) {
+    entries_.AskKinds();
+    if (kPollTellsUrgent) return;
+    for (size_t at = 0; at < entries_.size(); at++) entries_.targets()[at].events &= ~POLLPRI;
+  }
 
   // How many have an answer after at most `most_ns`, or -errno.
   int Turn(int64_t most_ns) {
@@ -55,7 +60,23 @@ class Selection {
  private:
   int PollOnce(int64_t most_ns) {
     const int result = PollFor(entries_.targets(), entries_.size(), most_ns);
-    return result <= 0 ? (result < 0 ? -errno : 0) : Count();
+    if (result < 0) return -errno;
+    const bool has_urgent = AskUrgent();
+    return result > 0 || has_urgent ? Count() : 0;
+  }
+
+  // What poll(2) has not told: whether there is any.
+  bool AskUrgent() {
+    if (kPollTellsUrgent) return false;
+    bool has_any = false;
+    for (size_t at = 0; at < entries_.size(); at++) {
+      pollfd& target = entries_.targets()[at];
+      const bool asks = (entries_.asked(at) & kForExceptions) != 0 && target.fd >= 0;
+      if (!asks || (target.revents & POLLNVAL) != 0 || !HasUnpolledUrgentData(target.fd)) continue;
+      target.revents = static_cast<short>(target.revents | POLLPRI);
+      has_any = true;
+    }
+    return has_any;
   }
 
   int Count() {

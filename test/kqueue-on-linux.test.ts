@@ -1,20 +1,10 @@
 /**
- * The sources for macOS that are over kqueue(2), and its loop for batches of messages, run on Linux: the tests of what
- * uses them, over an addon made of them.
+ * The sources for macOS that are over kqueue(2), its sends, and its loop for batches of messages, run on Linux: the tests
+ * of what uses them, over an addon made of them.
  */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { buildShim, canBuildShim } from './support/kqueue-shim.js'
-
-const TESTS = [
-  ...['kqueue', 'select', 'select-async', 'poll-async', 'selectors', 'selectors-async', 'selectors-random'],
-  // The asynchronous engine.
-  ...['readiness', 'operations/accept-async', 'operations/connect-async', 'operations/send-async'],
-  // Messages in a loop, where no system call takes several.
-  ...['batch', 'batch-waiting', 'batch-async', 'batch-addresses', 'batch-control'],
-  // The guide's program for kqueue.
-  'docs-needs',
-]
+import { buildShim, canBuildShim, SHIM_TESTS } from './support/kqueue-shim.js'
 
 test.skipIf(!canBuildShim)(
   'kqueue, selectors and asynchronous calls over kqueue [needs a release build and g++]',
@@ -24,7 +14,7 @@ test.skipIf(!canBuildShim)(
     const { VITEST, VITEST_MODE, VITEST_POOL_ID, VITEST_WORKER_ID, ...env } = process.env
     const { status, signal, stdout, stderr } = spawnSync(
       process.execPath,
-      ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json', ...TESTS.map((name) => `test/${name}.test.ts`)],
+      ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json', ...SHIM_TESTS],
       {
         encoding: 'utf8',
         maxBuffer: 1 << 28,

@@ -91,6 +91,20 @@ int ControlKqueue(int queue, const KernelEvent* changes, int change_count, Kerne
   return ready;
 }
 
+// What poll(2) is made of does not ask for it.
+bool HasUnpolledUrgentData(int fd) {
+  const int queue = OpenKqueue();
+  if (queue < 0) return false;
+  struct kevent event;
+  EV_SET(&event, static_cast<uintptr_t>(fd), EVFILT_EXCEPT, EV_ADD, NOTE_OOB, 0, nullptr);
+  const timespec now = {0, 0};
+  // The filter tells of other data, too.
+  const bool is_urgent = kevent(queue, &event, 1, &event, 1, &now) == 1 &&
+                         (event.flags & (EV_ERROR | EV_EOF)) == 0 && (event.fflags & NOTE_OOB) != 0;
+  close(queue);
+  return is_urgent;
+}
+
 int WatchTargets(const pollfd* targets, size_t count) {
   const int queue = OpenKqueue();
   if (queue < 0) return queue;

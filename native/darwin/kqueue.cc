@@ -15,7 +15,9 @@ namespace {
 // One change: 0 or -errno.
 int Change(int queue, int fd, int16_t filter, uint16_t action, int32_t generation) {
   struct kevent change;
-  EV_SET(&change, static_cast<uintptr_t>(fd), filter, action, 0, 0,
+  // Of urgent data the filter tells only where it is told to.
+  const uint32_t hints = filter == EVFILT_READ ? NOTE_OOB : 0;
+  EV_SET(&change, static_cast<uintptr_t>(fd), filter, action, hints, 0,
          reinterpret_cast<void*>(static_cast<intptr_t>(generation)));
   return Checked([&] { return kevent(queue, &change, 1, nullptr, 0, nullptr); });
 }
@@ -24,9 +26,8 @@ int Change(int queue, int fd, int16_t filter, uint16_t action, int32_t generatio
 int32_t ReadinessOf(const struct kevent& event) {
   const bool is_over = (event.flags & EV_EOF) != 0;
   int32_t readiness = event.filter == EVFILT_WRITE ? kWritable : kReadable;
-#ifdef EV_OOBAND
-  if (event.flags & EV_OOBAND) readiness |= kUrgent;
-#endif
+  // With the end there is an errno in its place.
+  if (!is_over && event.filter == EVFILT_READ && (event.fflags & NOTE_OOB)) readiness |= kUrgent;
   if (is_over && event.filter == EVFILT_READ) readiness |= kHungUp;
   // With the end comes the error that is pending: whoever asks first has it.
   if (is_over && event.fflags != 0) readiness |= kReadable | kWritable | kFailed;

@@ -52,6 +52,8 @@ int OpenKqueue() { return -ENOSYS; }
 
 int ControlKqueue(int, const KernelEvent*, int, KernelEvent*, int, int64_t) { return -ENOSYS; }
 
+bool HasUnpolledUrgentData(int) { return false; }
+
 int WatchTargets(const pollfd* targets, size_t count) {
   const int queue = OpenEpoll();
   if (queue < 0) return queue;

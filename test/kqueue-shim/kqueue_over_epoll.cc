@@ -17,9 +17,12 @@
 #include <mutex>
 #include <set>
 
-// The system's own: see __wrap_close() and __wrap_shutdown().
+// The system's own: see __wrap_close() and its kin.
 extern "C" int __real_close(int fd);
 extern "C" int __real_shutdown(int fd, int how);
+extern "C" ssize_t __real_sendto(int fd, const void* data, size_t length, int flags,
+                                 const sockaddr* address, socklen_t address_length);
+extern "C" ssize_t __real_sendmsg(int fd, const msghdr* message, int flags);
 
 namespace {
 
@@ -37,10 +40,15 @@ std::mutex mutex;
 std::map<int, Queue> queues;  // by descriptor
 std::set<int> shut;           // sockets that are shut for writing, of which epoll tells nothing
 
+bool AsksUrgent(const struct kevent& registered) {
+  return registered.filter == EVFILT_READ && (registered.fflags & NOTE_OOB) != 0;
+}
+
 uint32_t InterestOf(const Filters& filters) {
   uint32_t events = EPOLLET;
-  for (const auto& [filter, unused] : filters) {
+  for (const auto& [filter, registered] : filters) {
     if (filter == EVFILT_READ) events |= EPOLLIN | EPOLLRDHUP;
+    if (AsksUrgent(registered)) events |= EPOLLPRI;
     if (filter == EVFILT_WRITE) events |= EPOLLOUT;
     if (filter == EVFILT_EXCEPT) events |= EPOLLPRI;
   }
@@ -113,9 +121,15 @@ bool Report(int fd, uint32_t told, const struct kevent& registered, struct keven
     if (registered.flags & EV_CLEAR) eventfd_read(fd, &count);
     return true;
   }
-  if (registered.filter == EVFILT_EXCEPT) return (told & EPOLLPRI) != 0;
+  const bool is_urgent = (told & EPOLLPRI) != 0;
+  if (registered.filter == EVFILT_EXCEPT) {
+    event->fflags = is_urgent ? NOTE_OOB : 0;
+    return is_urgent;
+  }
   if (registered.filter == EVFILT_READ) {
-    if (!(told & (EPOLLIN | EPOLLRDHUP)) && !is_told) return false;
+    const bool is_asked_for = is_urgent && AsksUrgent(registered);
+    if (!(told & (EPOLLIN | EPOLLRDHUP)) && !is_told && !is_asked_for) return false;
+    if (is_asked_for && !(told & EPOLLRDHUP) && !is_over) event->fflags = NOTE_OOB;
     int bytes = 0;
     ioctl(fd, FIONREAD, &bytes);
     event->data = bytes;
@@ -176,6 +190,16 @@ extern "C" int __wrap_shutdown(int fd, int how) {
     if (found != queue.registered.end() && !found->second.empty()) Arm(epoll, fd, found->second);
   }
   return result;
+}
+
+// Sends of macOS wait for room where O_NONBLOCK is not set, though they may not.
+extern "C" ssize_t __wrap_sendto(int fd, const void* data, size_t length, int flags,
+                                 const sockaddr* address, socklen_t address_length) {
+  return __real_sendto(fd, data, length, flags & ~MSG_DONTWAIT, address, address_length);
+}
+
+extern "C" ssize_t __wrap_sendmsg(int fd, const msghdr* message, int flags) {
+  return __real_sendmsg(fd, message, flags & ~MSG_DONTWAIT);
 }
 
 int kqueue() {
