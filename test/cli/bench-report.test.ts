@@ -10,8 +10,10 @@ import { clientArgs, startBenchServer } from '../support/bench.js'
 import { runCli, startCli } from '../support/cli.js'
 import { can, closedPort, temporaryFolder } from '../support/sockets.js'
 
+// A sanitizer that is preloaded into it lets it hang.
+const { LD_PRELOAD: _, ...env } = process.env
 const browser = ['chromium', 'chromium-browser', 'google-chrome'].find(
-  (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
+  (name) => spawnSync(name, ['--version'], { stdio: 'ignore', env, timeout: 20_000 }).status === 0,
 )
 
 let results: BenchResults
@@ -57,7 +59,7 @@ describe('a report', () => {
     const { stdout } = spawnSync(
       browser as string,
       [...flags, ...quiet, profile, pathToFileURL(folder.path('report.html')).href],
-      { encoding: 'utf8', timeout: 50_000 },
+      { encoding: 'utf8', timeout: 50_000, env },
     )
     expect(stdout).toContain(`data-drawn="${chartsIn(html).length}"`)
   })
