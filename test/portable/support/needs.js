@@ -81,6 +81,11 @@ const probes = {
         probe.close()
       }
     }),
+  /** What completes a send with MSG_ZEROCOPY is told by epoll or io_uring; macOS has kqueue, and copies. */
+  completions: () =>
+    process.platform === 'linux' && berkeley.getengine() === 'kqueue'
+      ? 'no system has MSG_ZEROCOPY and kqueue'
+      : undefined,
   epoll: () => tried('no epoll', () => select.epoll().close()),
   kqueue: () => tried('no kqueue', () => select.kqueue().close()),
   fdinfo: () => (existsSync('/proc/self/fdinfo/0') ? undefined : 'no /proc/self/fdinfo'),
