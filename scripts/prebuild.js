@@ -2,13 +2,14 @@
  * Builds the binaries that the package carries, prebuilds/<target>/berkeley.node, for all targets on one machine, checks
  * each, and loads those that can be loaded here: `node scripts/prebuild.js [options] [target ...]`.
  *   --check     builds nothing, and takes the binaries that are there
- *   --install   installs by apt-get what loading those for arm64 takes
+ *   --install   installs by apt-get what linking those for macOS, and loading those for arm64, takes
  * `npm run prebuilds`: npm would run a script of the name `prebuild` before each `build`.
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { inspect } from './prebuild/inspect.js'
+import { installLinker } from './prebuild/lld.js'
 import { installEmulation, load } from './prebuild/load.js'
 import { targetsNamed } from './prebuild/targets.js'
 import { binaryOf, compileAll, linkAll } from './prebuild/zig.js'
@@ -18,7 +19,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const chosen = targetsNamed(positionals)
-if (values.install) installEmulation()
+if (values.install) {
+  installEmulation()
+  if (chosen.some(({ platform }) => platform === 'darwin')) installLinker()
+}
 if (!values.check) {
   const start = performance.now()
   await compileAll(chosen)

@@ -3,6 +3,14 @@
 /** What Node-API looks for in an addon, and all that one has to show. */
 export const EXPORTED = ['napi_register_module_v1', 'node_api_module_get_api_version_v1']
 
+/** What is wrong with the symbols that a binary shows. @param {readonly string[]} exported */
+export function exportProblems(exported) {
+  const problems = EXPORTED.filter((name) => !exported.includes(name)).map((name) => `does not export ${name}`)
+  const others = exported.filter((name) => !EXPORTED.includes(name))
+  if (others.length > 0) problems.push(`exports ${others.slice(0, 5).join(', ')} (${others.length})`)
+  return problems
+}
+
 /** Far more than any has now; what grows beyond it has got something that was not meant to be there. */
 const LARGEST = 768 * 1024
 

@@ -1,6 +1,6 @@
 /** The checks of a binary for Linux, without running it. */
 import { readElf } from './elf.js'
-import { commonProblems, EXPORTED, isOfRuntime } from './inspect-common.js'
+import { commonProblems, exportProblems, isOfRuntime } from './inspect-common.js'
 import { oldestGlibc } from './targets.js'
 
 /** @import { Target } from './targets.js' */
@@ -43,10 +43,7 @@ function isNewer(one, other) {
 
 /** @param {Elf} elf @param {Target} target */
 function symbolProblems(elf, { libc }) {
-  const problems = []
-  for (const name of EXPORTED) if (!elf.exported.includes(name)) problems.push(`does not export ${name}`)
-  const others = elf.exported.filter((name) => !EXPORTED.includes(name))
-  if (others.length > 0) problems.push(`exports ${others.slice(0, 5).join(', ')} (${others.length})`)
+  const problems = exportProblems(elf.exported)
   for (const { name, version, isWeak } of elf.wanted) {
     if (isOfRuntime(name) || (isWeak && OPTIONAL.test(name))) continue
     const oldest = version?.match(/^GLIBC_(.*)$/)?.[1]

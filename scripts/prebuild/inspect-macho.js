@@ -1,5 +1,5 @@
 /** The checks of a binary for macOS, without running it. */
-import { commonProblems, EXPORTED, isOfRuntime } from './inspect-common.js'
+import { commonProblems, exportProblems, isOfRuntime } from './inspect-common.js'
 import { readMachO } from './macho.js'
 import { signatureProblems } from './signature.js'
 import { oldestMacos } from './targets.js'
@@ -19,8 +19,9 @@ const ANYWHERE = -2
 
 /** @param {MachO} macho */
 function symbolProblems({ exported, bound }) {
-  const problems = []
-  for (const name of EXPORTED) if (!exported.includes(name)) problems.push(`does not export ${name}`)
+  const problems = exportProblems(exported)
+  // A linker that drops the tables of exceptions drops who reads them, too.
+  if (!bound.some(({ name }) => name === '_Unwind_SetGR')) problems.push('cannot catch exceptions')
   for (const { name, library } of bound) {
     // The compiler's headers know the system's symbols; what it does not find there it leaves to be found anywhere.
     if (library === ANYWHERE ? !isOfRuntime(name) : library !== FIRST_LIBRARY) {

@@ -54,6 +54,3 @@ export const runtimeFlags = ({ libc }, lib) => [
   ...(libc === 'gnu' ? ['-DHAVE___CXA_THREAD_ATEXIT_IMPL'] : []),
   ...[`-I${join(lib, 'libcxx/src')}`, `-I${join(lib, 'libcxxabi/include')}`],
 ]
-
-/** How they are linked: instead of the compiler's copy. @param {Target} target */
-export const runtimeLinkFlags = ({ platform }) => ['-nostdlib++', ...(platform === 'darwin' ? [] : ['-lunwind'])]

@@ -11,7 +11,8 @@ import { cachedTool, cacheFolder } from '../cached-tool.js'
 import { linkFlags, releaseFlags } from '../native-flags.js'
 import { addonApiHeaders, nodeHeaders } from '../native-headers.js'
 import { nativeSources } from '../native-sources.js'
-import { runtimeFlags, runtimeLinkFlags, runtimeSources } from './runtime.js'
+import { linkForMacos } from './lld.js'
+import { runtimeFlags, runtimeSources } from './runtime.js'
 
 /** @import { Target } from './targets.js' */
 
@@ -95,15 +96,15 @@ async function link(target) {
   const unfinished = join(dirname(binaryOf(target)), 'unfinished/berkeley.node')
   mkdirSync(dirname(unfinished), { recursive: true })
   const { own, runtime } = unitsOf(target)
-  const ofSystem =
-    target.platform === 'darwin'
-      ? ['-install_name', '@rpath/berkeley.node']
-      : ['-Wl,-soname,berkeley.node', '-Wl,--version-script=scripts/prebuild/exports.map']
-  await zig([
-    ...['c++', '-target', target.triple, '-Os', '-s', '-Wl,--gc-sections'],
-    ...[...linkFlags(target.platform), ...runtimeLinkFlags(target), ...ofSystem],
-    ...['-o', unfinished, ...[...own, ...runtime].map(({ object }) => object)],
-  ])
+  const files = [...own, ...runtime].map(({ object }) => object)
+  if (target.platform === 'darwin') await linkForMacos(target, files, unfinished, libraries)
+  else {
+    await zig([
+      ...['c++', '-target', target.triple, '-Os', '-s', '-Wl,--gc-sections', ...linkFlags(target.platform)],
+      ...['-nostdlib++', '-lunwind', '-Wl,-soname,berkeley.node'],
+      ...['-Wl,--version-script=scripts/prebuild/exports.map', '-o', unfinished, ...files],
+    ])
+  }
   renameSync(unfinished, binaryOf(target))
   rmSync(dirname(unfinished), { recursive: true })
 }

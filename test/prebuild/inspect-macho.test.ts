@@ -45,6 +45,12 @@ describe('a binary for macOS', () => {
     ['code to write to', { protections: [5, 7] }, 'has memory that is writable and executable'],
     ['no registration', { exported: exported.slice(1) }, 'does not export napi_register_module_v1'],
     ['no version', { exported: [...exported.slice(0, 1)] }, 'does not export node_api_module_get_api_version_v1'],
+    ['another symbol', { exported: [...exported, 'napi_other'] }, 'exports napi_other (1)'],
+    [
+      'no table of exceptions',
+      { bound: bound.filter(([name]) => name !== '_Unwind_SetGR') },
+      'cannot catch exceptions',
+    ],
     [
       'what macOS lacks',
       { bound: [...bound, ['__cxa_thread_atexit_impl', -2]] },
