@@ -8,6 +8,8 @@ export class Session implements Disposable {
   readonly #interrupt = onInterrupt()
   readonly #stop = new AbortController()
   #idle: NodeJS.Timeout | undefined
+  /** How often something was sent or received. */
+  #touches = 0
   #failure: { error: unknown } | undefined
   readonly flags: Flags
 
@@ -49,6 +51,7 @@ export class Session implements Disposable {
 
   /** Something was sent or received. */
   touch(): void {
+    this.#touches++
     this.#idle?.refresh()
   }
 
@@ -60,9 +63,15 @@ export class Session implements Disposable {
   /** Ends once nothing was sent or received for so many seconds. */
   endWhenIdle(seconds: number): void {
     clearTimeout(this.#idle)
-    this.#idle = setTimeout(() => {
+    const end = (touches: number): void => {
+      if (touches !== this.#touches) return
       this.note(`nothing was sent or received for ${formatDuration(seconds)}`)
       this.stop()
+    }
+    this.#idle = setTimeout(() => {
+      // On a busy machine a timer is late, and may come before what has been there for long: that has its turn first.
+      const touches = this.#touches
+      setImmediate(() => setImmediate(() => end(touches)))
     }, seconds * 1000)
   }
 

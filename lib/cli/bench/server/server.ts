@@ -166,8 +166,11 @@ export class BenchServer {
         sock.close()
       } else if (header.role === 'control') {
         this.#open(sock, host)
-      } else if (this.#sessions.get(header.token)?.adopt(sock, header.stream) !== true) {
-        this.#refuse(sock)
+      } else {
+        const session = this.#sessions.get(header.token)
+        // Likewise on its way when only its test ended.
+        if (session?.isTesting === false) sock.close()
+        else if (session?.adopt(sock, header.stream) !== true) this.#refuse(sock)
       }
     } catch (error) {
       if (error instanceof ProtocolError) {

@@ -48,6 +48,10 @@ export class Session {
     if (this.#peer !== null) around.datagrams?.add(number, this.#peer)
   }
 
+  get isTesting(): boolean {
+    return this.#current !== undefined
+  }
+
   /** Takes a connection that bears the token; `false`: no test wants it. */
   adopt(sock: Socket, stream: number): boolean {
     return this.#current?.test.adopt(sock, stream) ?? false
