@@ -62,8 +62,10 @@ function ofLinux(fd: number): PeerCredentials {
 /** `struct xucred` of sys/ucred.h: version, uid, number of groups (a short), 16 groups, the first of them the gid. */
 function ofMacos(fd: number, level: number): PeerCredentials {
   const xucred = checked(optionOf(fd, level, LOCAL_PEERCRED, 76))
-  const pid = checked(optionOf(fd, level, LOCAL_PEERPID, 4))
+  const option = optionOf(fd, level, LOCAL_PEERPID, 4)
+  // Once the peer is gone its process is not told any more, unlike the rest.
+  const pid = option === -errno.ENOTCONN ? 0 : checked(option).int32(0)
   const count = Math.min(xucred.uint16(8), 16)
   const groups = Array.from({ length: count }, (_, index) => xucred.uint32(12 + 4 * index))
-  return { pid: pid.int32(0), uid: xucred.uint32(4), gid: xucred.uint32(12), groups }
+  return { pid, uid: xucred.uint32(4), gid: xucred.uint32(12), groups }
 }
