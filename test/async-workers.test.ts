@@ -1,17 +1,21 @@
 /** Engines in many threads at once, and threads that end while their calls wait. */
 import { describe, expect, test } from 'vitest'
-import { can } from './support/sockets.js'
+import { can, FULL_BACKLOG } from './support/sockets.js'
 import { entryOf, runProcess, wakers } from './support/worker.js'
 
 /** A worker in which every kind of call waits, and traffic goes round that never stops. It tells when it has begun. */
 const BUSY = `
   import * as berkeley from '${entryOf('index')}'
+  import { unlinkSync } from 'node:fs'
+  import { tmpdir } from 'node:os'
+  import { join } from 'node:path'
   import { parentPort, workerData } from 'node:worker_threads'
   const ignore = () => {}
-  const path = '\\0workers' + process.pid + ' ' + workerData
+  const name = 'bk-workers-' + process.pid + '-' + workerData
+  const path = process.platform === 'linux' ? '\\0' + name : join(tmpdir(), name)
   const listener = berkeley.createServer(['127.0.0.1', 0])
   listener.acceptAsync().catch(ignore)
-  const full = berkeley.createServer(['127.0.0.1', 0], { backlog: 0 })
+  const full = berkeley.createServer(['127.0.0.1', 0], { backlog: ${FULL_BACKLOG} })
   const first = berkeley.socket()
   first.connect(full.getsockname())
   const client = berkeley.socket()
@@ -23,6 +27,7 @@ const BUSY = `
   peer.bind(path)
   const sender = berkeley.socket(berkeley.AF_UNIX, berkeley.SOCK_DGRAM)
   for (let i = 0; i < 1000; i++) sender.sendtoAsync('x', path).catch(ignore)
+  if (path[0] === '/') unlinkSync(path)
   const pairs = Array.from({ length: 10 }, () => berkeley.socketpair())
   const { signal } = new AbortController()
   for (const [one] of pairs) {

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { listenTcp, pair } from './support/sockets.js'
+import { FULL_BACKLOG, listenTcp, pair } from './support/sockets.js'
 import { ended, message, printed, startChild, startWorker } from './support/worker.js'
 
 /** What a blocked thread is doing, each a call that would wait for ever. */
@@ -15,10 +15,13 @@ const BLOCKED: Record<string, string> = {
   'recv with a long timeout': 'const [a] = berkeley.socketpair(); a.settimeout(3600); a.recv(1)',
   send: 'berkeley.socketpair()[0].send(Buffer.alloc(1 << 24))',
   sendall: 'const keep = berkeley.socketpair(); keep[0].sendall(Buffer.alloc(1 << 24))',
-  connect: `const server = berkeley.socket(berkeley.AF_UNIX)
-    server.bind('\\0berkeley-blocked-' + process.pid + '-' + Math.random())
-    server.listen(0)
-    for (;;) berkeley.socket(berkeley.AF_UNIX).connect(server.getsockname())`,
+  // Over TCP, as unix listeners of some systems refuse where their queue is full.
+  connect: `const server = berkeley.createServer(['127.0.0.1', 0], { backlog: ${FULL_BACKLOG} })
+    const kept = []
+    for (;;) {
+      kept.push(berkeley.socket())
+      kept.at(-1).connect(server.getsockname())
+    }`,
 }
 
 describe('a blocked worker', () => {

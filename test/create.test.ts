@@ -21,7 +21,7 @@ import {
 } from 'berkeley'
 import { afterEach, describe, expect, test } from 'vitest'
 import { regularFile } from './support/descriptors.js'
-import { can, closedPort, listenTcp, temporaryFolder, thrown } from './support/sockets.js'
+import { can, closedPort, FULL_BACKLOG, listenTcp, temporaryFolder, thrown } from './support/sockets.js'
 import { ended, startChild } from './support/worker.js'
 
 afterEach(() => setdefaulttimeout(null))
@@ -29,7 +29,7 @@ afterEach(() => setdefaulttimeout(null))
 describe('createServer', () => {
   test('listens with SO_REUSEADDR', () => {
     using server = createServer(['127.0.0.1', 0])
-    expect(server.getsockopt(SOL_SOCKET, SO_REUSEADDR)).toBe(1)
+    expect(server.getsockopt(SOL_SOCKET, SO_REUSEADDR)).not.toBe(0)
     using client = createConnection(server.getsockname())
     const [conn, address] = server.accept()
     conn.close()
@@ -50,7 +50,7 @@ describe('createServer', () => {
 
   test('shares a port with reusePort, and not without', () => {
     using first = createServer(['127.0.0.1', 0], { reusePort: true })
-    expect(first.getsockopt(SOL_SOCKET, SO_REUSEPORT as number)).toBe(1)
+    expect(first.getsockopt(SOL_SOCKET, SO_REUSEPORT as number)).not.toBe(0)
     using second = createServer(first.getsockname(), { reusePort: true })
     expect(second.getsockname()).toEqual(first.getsockname())
     expect(thrown(() => createServer(first.getsockname()))).toMatchObject({
@@ -125,7 +125,7 @@ describe('createConnection', () => {
     expect([plain.gettimeout(), blocking.gettimeout()]).toEqual([3, null])
   })
 
-  test('binds to the source address', () => {
+  test.skipIf(!can.bindSecondLoopback)('binds to the source address [needs 127.0.0.2]', () => {
     using server = listenTcp()
     using client = createConnection(server.getsockname(), { sourceAddress: ['127.0.0.2', 0] })
     expect(client.getsockname()[0]).toBe('127.0.0.2')
@@ -183,7 +183,7 @@ describe('createConnection', () => {
       import { readdirSync } from 'node:fs'
       process.on('SIGINT', () => {})
       const count = () => readdirSync('/dev/fd').length
-      const server = berkeley.createServer(['127.0.0.1', 0], { backlog: 0 })
+      const server = berkeley.createServer(['127.0.0.1', 0], { backlog: ${FULL_BACKLOG} })
       const waiting = []
       // A full queue: the kernel drops what comes, and connecting waits.
       for (let i = 0; i < 3; i++) {

@@ -46,7 +46,8 @@ describe('acceptAsync', () => {
     })
   }
 
-  test.each([undefined, SOCK_SEQPACKET])('serves unix clients, named and not (type %s)', async (type) => {
+  const types = [undefined, ...(can.seqpacket ? [SOCK_SEQPACKET] : [])]
+  test.each(types)('serves unix clients, named and not (type %s)', async (type) => {
     using folder = temporaryFolder()
     using server = type === undefined ? socket(AF_UNIX) : socket(AF_UNIX, type)
     server.bind(folder.path('s'))
@@ -121,7 +122,7 @@ describe('acceptAsync', () => {
     setdefaulttimeout(timeout)
     using conn = (await settles(server.acceptAsync()))[0]
     expect(conn.gettimeout()).toBe(timeout)
-    if (can.linux) expect(isNonblocking(conn.fileno())).toBe(timeout !== null)
+    expect(isNonblocking(conn.fileno())).toBe(timeout !== null)
   })
 
   test('on what does not listen it fails at once', async () => {

@@ -60,7 +60,7 @@ describe('unix names', () => {
     expect(existsSync(path)).toBe(true)
   })
 
-  test('a path that is not UTF-8 goes in and comes out as a Buffer', () => {
+  test.skipIf(!can.nameBytes)('a path that is not UTF-8 goes in and comes out as a Buffer [needs such files]', () => {
     using folder = temporaryFolder()
     using sock = socket(AF_UNIX)
     const path = Buffer.concat([Buffer.from(folder.path('')), Buffer.of(0xff, 0xfe)])

@@ -25,7 +25,7 @@ import {
   socketpair,
 } from 'berkeley'
 import { describe, expect, test } from 'vitest'
-import { bytesFrom, isPending, rejection, settles, turns } from '../support/async.js'
+import { bytesFrom, isPending, rejection, settles, turns, urgent } from '../support/async.js'
 import { hasPython } from '../support/python.js'
 import { Closing, can, closedPort, pair, tcpPair, temporaryFolder, udp } from '../support/sockets.js'
 
@@ -108,7 +108,7 @@ describe.each(receives)('%s', (name, call) => {
     expect(await isPending(call(receiver, 4).catch(() => []))).toBe(true)
   })
 
-  test('messages of SOCK_SEQPACKET stay apart', async () => {
+  test.skipIf(!can.seqpacket)('messages of SOCK_SEQPACKET stay apart [needs seqpacket]', async () => {
     using closing = new Closing()
     const [one, two] = socketpair(AF_UNIX, SOCK_SEQPACKET)
     closing.add(one)
@@ -159,7 +159,8 @@ describe('flags', () => {
     const memory = Buffer.alloc(4)
     const waiting = receiver.recvIntoAsync(memory, { flags: MSG_TRUNC })
     receiver.sendto('0123456789', receiver.getsockname())
-    expect(await settles(waiting)).toBe(10)
+    // Elsewhere than on Linux the flag means nothing to a receive.
+    expect(await settles(waiting)).toBe(can.linux ? 10 : 4)
     expect(String(memory)).toBe('0123')
     receiver.sendto('0123456789', receiver.getsockname())
     expect(String(await settles(receiver.recvAsync(4, { flags: MSG_TRUNC })))).toBe('0123')
@@ -182,7 +183,7 @@ describe('flags', () => {
     both.client.send('!', MSG_OOB)
     // That it has come is no reason to look for other data, which would throw it away.
     await turns()
-    expect(String(await settles(both.server.recvAsync(1, { flags: MSG_OOB })))).toBe('!')
+    expect(await urgent(() => both.server.recvAsync(1, { flags: MSG_OOB }))).toBe('!')
     both.client.send('rest')
     expect(String(await settles(waiting))).toBe('rest')
   })
@@ -305,7 +306,10 @@ test.skipIf(!hasPython)(
     const code = 'import socket\ns = socket.socket(fileno=3)\nsocket.send_fds(s, [b"abc"], [3])\ns.send(b"def")'
     const { status } = spawnSync('python3', ['-c', code], { stdio: ['ignore', 'inherit', 'inherit', client.fileno()] })
     expect(status).toBe(0)
-    expect(String(await settles(waiting))).toBe('abc')
-    expect(String(await settles(conn.recvAsync(100)))).toBe('def')
+    let received = String(await settles(waiting))
+    if (can.linux) expect(received).toBe('abc')
+    // Elsewhere a receive that takes no control messages goes on behind them.
+    while (received.length < 6) received += String(await settles(conn.recvAsync(100)))
+    expect(received).toBe('abcdef')
   },
 )

@@ -166,7 +166,7 @@ describe('recvInto', () => {
     for (const size of [4, 200]) {
       receiver.sendto(Buffer.alloc(1000, 7), receiver.getsockname())
       const memory = Buffer.alloc(size + 8)
-      expect(receiver.recvInto(memory.subarray(0, size), 0, MSG_TRUNC)).toBe(1000)
+      expect(receiver.recvInto(memory.subarray(0, size), 0, MSG_TRUNC)).toBe(can.linux ? 1000 : size)
       expect(memory.equals(Buffer.concat([Buffer.alloc(size, 7), Buffer.alloc(8)]))).toBe(true)
     }
   })

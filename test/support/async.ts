@@ -111,6 +111,20 @@ export async function fillBoth(sock: Socket): Promise<void> {
   }
 }
 
+/** What a receive of urgent data gives once that has come, which on some systems is a moment after it was sent. */
+export async function urgent(receive: () => Buffer | Promise<Buffer>): Promise<string> {
+  const limit = performance.now() + 5000
+  for (;;) {
+    try {
+      return String(await receive())
+    } catch (error) {
+      const isThere = !/^(EINVAL|EAGAIN)$/.test(String((error as { code?: string }).code))
+      if (isThere || performance.now() > limit) throw error
+      await turn()
+    }
+  }
+}
+
 /** Sends until no more is taken: how many bytes were. `piece` is what one call sends. */
 export function fill(sock: Socket, piece: Uint8Array = Buffer.alloc(65_536)): number {
   let taken = 0

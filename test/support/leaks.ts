@@ -17,6 +17,8 @@ async function warmUp(): Promise<void> {
   one.close()
   other.close()
   await getaddrinfoAsync('localhost', 0).catch(() => {})
+  // On macOS the C library keeps its way to the system's resolver, which is asked for names that no file has.
+  if (process.platform === 'darwin') await getaddrinfoAsync('berkeley.invalid', 0).catch(() => {})
 }
 
 await warmUp()

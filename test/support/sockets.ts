@@ -1,14 +1,17 @@
 /** Sockets for tests, closed when the test's block ends. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
+  fromfd,
+  SO_SNDBUF,
   SOCK_DGRAM,
   SOCK_SEQPACKET,
   SOCK_STREAM,
+  SOL_SOCKET,
   type Socket,
   socket,
   socketpair,
@@ -53,9 +56,13 @@ export function tcpPair(): { client: Inet; server: Inet } & Disposable {
   }
 }
 
-/** Both ends of a unix stream pair. */
+/** What Linux has room for on a unix socket's way to its peer; macOS for 8 KiB, unless it is asked for more. */
+const ROOM = 212_992
+
+/** Both ends of a unix stream pair, with room for some 200 KiB before a send has to wait, as tests in one thread need. */
 export function pair(): ReturnType<typeof socketpair> & Disposable {
   const ends = socketpair()
+  if (!can.linux) for (const end of ends) end.setsockopt(SOL_SOCKET, SO_SNDBUF, ROOM)
   return Object.assign(ends, {
     [Symbol.dispose]() {
       for (const end of ends) end.close()
@@ -110,6 +117,60 @@ function canBind(family: typeof AF_INET6, host: string): boolean {
   }
 }
 
+/** What a call that would have to wait answers, where this system has it wait. */
+function answersEagain(call: () => unknown): boolean {
+  try {
+    for (;;) call()
+  } catch (error) {
+    return (error as { code?: string }).code === 'EAGAIN'
+  }
+}
+
+/** Whether a datagram waits for room in the queue of a unix socket: macOS says ENOBUFS, however the socket waits. */
+function datagramsWait(): boolean {
+  using closing = new Closing()
+  const [sender, receiver] = socketpair(AF_UNIX, SOCK_DGRAM)
+  closing.add(receiver)
+  closing.add(sender).setblocking(false)
+  return answersEagain(() => sender.send('x'))
+}
+
+/** Whether a client waits for room in the queue of a unix listener: macOS refuses it. */
+function unixClientsWait(): boolean {
+  using closing = new Closing()
+  const path = closing.add(temporaryFolder()).path('full')
+  const listener = closing.add(socket(AF_UNIX))
+  listener.bind(path)
+  listener.listen(FULL_BACKLOG)
+  return answersEagain(() => {
+    const client = closing.add(socket(AF_UNIX))
+    client.setblocking(false)
+    client.connect(path)
+  })
+}
+
+/** Whether files can have names that are no UTF-8: those of macOS cannot. */
+function canNameBytes(): boolean {
+  using folder = temporaryFolder()
+  try {
+    writeFileSync(Buffer.concat([Buffer.from(folder.path('')), Buffer.of(0xff)]), '')
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether there is a second loopback address: macOS has 127.0.0.1 alone, unless it is told of more. */
+function canBindInet(host: string): boolean {
+  try {
+    using probe = socket()
+    probe.bind([host, 0])
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Unix sockets that keep the bounds of records and have a connection: macOS has none. */
 function canSeqpacket(): boolean {
   try {
@@ -120,17 +181,30 @@ function canSeqpacket(): boolean {
   }
 }
 
+const isLinux = process.platform === 'linux'
+
+/** The backlog of a listener that one client fills: Linux takes one more than it says, macOS has 0 mean the most. */
+export const FULL_BACKLOG = isLinux ? 0 : 1
+
 /** What this machine can do. */
 export const can = {
   bindIPv6: canBind(AF_INET6, '::1'),
-  linux: process.platform === 'linux',
+  linux: isLinux,
   seqpacket: canSeqpacket(),
+  bindSecondLoopback: canBindInet('127.0.0.2'),
+  datagramsWait: datagramsWait(),
+  unixClientsWait: unixClientsWait(),
+  nameBytes: canNameBytes(),
 }
 
 const O_NONBLOCK = 0o4000
 
-/** Whether the kernel has O_NONBLOCK set on a descriptor (Linux). */
+/** Whether the kernel has O_NONBLOCK set on a descriptor: as /proc shows, elsewhere as fcntl(2) tells a socket made of it. */
 export function isNonblocking(fd: number): boolean {
+  if (!isLinux) {
+    using copy = fromfd(fd)
+    return copy.gettimeout() === 0
+  }
   const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '0'
   return (Number.parseInt(flags, 8) & O_NONBLOCK) !== 0
 }

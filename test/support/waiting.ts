@@ -10,7 +10,7 @@ import {
   socketpair,
 } from 'berkeley'
 import { drain, fill } from './async.js'
-import { Closing, listenTcp, temporaryFolder } from './sockets.js'
+import { Closing, can, FULL_BACKLOG, listenTcp, temporaryFolder } from './sockets.js'
 
 export interface Situation extends Disposable {
   /** The socket whose call waits. */
@@ -87,18 +87,20 @@ function accepting(): Situation {
   return situation(closing, { sock, call, unblock: () => client.connect(address), answer: true })
 }
 
-/** A connect to a unix listener whose queue is full. */
+/** A connect to a listener whose queue is full: a unix one, or where those refuse a client then, one of TCP. */
 function connecting(name: 'connectAsync' | 'connect_exAsync', answer: unknown): Situation {
   const closing = new Closing()
   const path = closing.add(temporaryFolder()).path('full')
-  const listener = closing.add(socket(AF_UNIX))
-  listener.bind(path)
-  listener.listen(0)
-  closing.add(socket(AF_UNIX)).connect(path)
-  const sock = closing.add(socket(AF_UNIX))
+  const open = (): Socket => closing.add(can.unixClientsWait ? socket(AF_UNIX) : socket()) as Socket
+  const listener = open()
+  listener.bind((can.unixClientsWait ? path : ['127.0.0.1', 0]) as never)
+  listener.listen(FULL_BACKLOG)
+  const address = listener.getsockname() as never
+  open().connect(address)
+  const sock = open()
   return situation(closing, {
     sock,
-    call: (options, on: Socket = sock) => on[name](path, options),
+    call: (options, on: Socket = sock) => on[name](address, options),
     unblock: () => closing.add(listener.accept()[0]),
     answer,
   })
@@ -143,7 +145,7 @@ function withMore<T extends object>(options: AsyncOptions | undefined, more: T):
 }
 
 /** Every asynchronous call of a socket. */
-export const kinds: readonly Kind[] = [
+const all: readonly (Kind & { readonly needs?: 'datagrams that wait' })[] = [
   { name: 'acceptAsync', syscall: 'accept', begin: accepting },
   { name: 'connectAsync', syscall: 'connect', begin: () => connecting('connectAsync', undefined) },
   { name: 'connect_exAsync', syscall: 'connect', begin: () => connecting('connect_exAsync', 0) },
@@ -167,6 +169,7 @@ export const kinds: readonly Kind[] = [
   {
     name: 'sendtoAsync',
     syscall: 'sendto',
+    needs: 'datagrams that wait',
     begin: () => sendingTo((on, path, opts) => on.sendtoAsync('hello', path, opts)),
   },
   receiving(
@@ -193,6 +196,11 @@ export const kinds: readonly Kind[] = [
   {
     name: 'sendmsgAsync to an address',
     syscall: 'sendmsg',
+    needs: 'datagrams that wait',
     begin: () => sendingTo((on, address, opts) => on.sendmsgAsync(['hel', 'lo'], withMore(opts, { address }))),
   },
 ]
+
+/** Those that wait on this system, and those that never do. */
+export const kinds: readonly Kind[] = all.filter(({ needs }) => needs === undefined || can.datagramsWait)
+export const unknownHere = all.filter((kind) => !kinds.includes(kind))
