@@ -45,6 +45,14 @@ describe.skipIf(!isBundled)('the bundle [needs npm run build:ts]', () => {
     expect(run(`${WATCH_FILES}await import('${entryOf(entry)}'); print(files.sort())`)).toEqual(expected)
   })
 
+  test.each(ENTRIES)('%s tells a version of Node that is too old so', (entry) => {
+    // What such a version lacks.
+    const code = `process.getBuiltinModule = undefined
+print(await import('${entryOf(entry)}').then(() => 'imported', ({ message }) => message))`
+    const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } }
+    expect(run(code)).toBe(`berkeley needs Node.js ${engines.node}; this is ${process.version}`)
+  })
+
   test('loads the rest when it is first called, each file once and without a warning', () => {
     const code = `${WATCH_FILES}
 const { socketpair, socket, ...it } = await import('${entryOf('index')}')

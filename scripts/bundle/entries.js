@@ -72,8 +72,20 @@ export async function buildEntries(root, entries, modules, used) {
   await build.close()
   for (const name of ['core', 'waiting', 'socketserver']) {
     const path = join(root, `dist/${name}.js`)
-    writeFileSync(path, withoutFacades(readFileSync(path, 'utf8')))
+    const code = withoutFacades(readFileSync(path, 'utf8'))
+    writeFileSync(path, name === 'core' ? refusal(root) + code : code)
   }
+}
+
+/**
+ * What a version of Node that is too old meets first, in place of the error that something or other is no function. On the
+ * first line, so that the lines stay as many as they were.
+ * @param {string} root
+ */
+function refusal(root) {
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const message = `\`berkeley needs Node.js ${engines.node}; this is \${process.version}\``
+  return `if (process.getBuiltinModule === undefined) throw new Error(${message}); `
 }
 
 /**
