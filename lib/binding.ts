@@ -81,7 +81,7 @@ export interface Native extends LookUps, AsyncLookUps {
 
   /** Who is told, newest first: test runners load this package several times over one addon. Made by the engine. */
   deliverers?: ((count: number) => void)[]
-  /** Those that wait for a look-up, by its id. Made by the look-ups. */
+  /** Those that wait for a lookup, by its id. Made by the lookups. */
   pendingJobs?: Map<number, PendingJob>
   /** Whether splices go through a buffer as on systems without splice(2). Made by the splice. */
   spliceFallback?: { isForced: boolean }
@@ -122,11 +122,11 @@ export interface Native extends LookUps, AsyncLookUps {
   getsockoptInt(fd: number, level: number, name: number): number
   getsockoptBytes(fd: number, level: number, name: number, value: Uint8Array): number
 
-  /** What turns readable when a look-up that was begun is done; negative before the first one. */
+  /** What turns readable when a lookup that was begun is done; negative before the first one. */
   jobsDescriptor(): number
   /** The answer of one that is done, with its id in TOKEN; 0 stands there, and then comes nothing, when none is left. */
   takeJob(): unknown
-  /** Nobody wants the answer of a look-up that was begun. It gives its place to another one with `passJobsOn`. */
+  /** Nobody wants the answer of a lookup that was begun. It gives its place to another one with `passJobsOn`. */
   abandonJob(id: number): number
   passJobsOn(): number
   /** Decodes the bytes of a sockaddr into the shared `from`. */

@@ -164,7 +164,7 @@ export function errnoOf(result: number): number {
   return result === 0 ? 0 : -result
 }
 
-/** What a look-up answers besides 0 and -errno: the resolver's own code is in the shared memory. */
+/** What a lookup answers besides 0 and -errno: the resolver's own code is in the shared memory. */
 const GAI_FAILURE = 1
 const HOST_FAILURE = 2
 
@@ -176,7 +176,7 @@ export function hostError(code: number, syscall: string, address?: ErrorAddress)
   return new HostError(hostNames[code] ?? `h_errno ${code}`, code, syscall, address)
 }
 
-/** The error for a look-up's result other than 0. What fails before `syscall` itself is getaddrinfo(3). */
+/** The error for a lookup's result other than 0. What fails before `syscall` itself is getaddrinfo(3). */
 export function lookUpError(result: number, syscall: string, address?: ErrorAddress): SocketError {
   const code = words[VALUE] as number
   if (result === GAI_FAILURE) return gaiError(code, syscall === 'getnameinfo' ? syscall : 'getaddrinfo', address)

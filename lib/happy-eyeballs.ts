@@ -32,7 +32,7 @@ export interface Track<Address, Connection> {
 export interface Losses {
   /** Of attempts, in the order in which they ended. */
   readonly attempts: readonly unknown[]
-  /** Of look-ups, by family; `undefined` where one found something, or has not ended. */
+  /** Of lookups, by family; `undefined` where one found something, or has not ended. */
   readonly lookUps: readonly unknown[]
   /** Whether the time ran out. */
   readonly timedOut: boolean
@@ -163,7 +163,7 @@ class Race<Address, Connection> implements Abortable {
     this.#reject(this.#track.failure({ attempts: this.#errors, lookUps, timedOut, hasBegun: this.#hasBegun }))
   }
 
-  /** Ends whatever goes on: look-ups, attempts, timers. */
+  /** Ends whatever goes on: lookups, attempts, timers. */
   #end(): void {
     this.#isOver = true
     for (const name of [...this.#timers.keys()]) this.#stop(name)

@@ -1,4 +1,4 @@
-/** Look-ups that other threads do, as promises. */
+/** Lookups that other threads do, as promises. */
 
 import { type Abortable, listenFor, stopListening } from './abort.js'
 import { native, TOKEN, words } from './binding.js'
@@ -6,7 +6,7 @@ import { type Deadlined, expireAfter, forgetDeadline } from './deadline.js'
 import { addWaiting, freshToken, READABLE, type Source, watch } from './engine.js'
 import { type ErrorAddress, errorOf, SocketTimeoutError, socketError } from './errors.js'
 
-/** How long a look-up may be waited for. */
+/** How long a lookup may be waited for. */
 export interface Limits {
   /** Nanoseconds at most; below 0 = for ever; 0 = what has no answer at once has timed out. */
   readonly timeoutNs: number
@@ -16,7 +16,7 @@ export interface Limits {
   readonly isReferenced?: boolean
 }
 
-/** A look-up, by the native layer's form for promises. */
+/** A lookup, by the native layer's form for promises. */
 export interface LookUp<Answer, Result> {
   /** What errors name. */
   readonly syscall: string
@@ -129,7 +129,7 @@ function cancel(): void {
   for (const one of [...pending.values()]) one.cancel()
 }
 
-/** Watches what tells, from the first look-up on. A negative errno where it cannot be watched. */
+/** Watches what tells, from the first lookup on. A negative errno where it cannot be watched. */
 function watchDone(): number {
   if (source !== undefined) return 0
   const fd = native.jobsDescriptor()
@@ -141,8 +141,8 @@ function watchDone(): number {
 }
 
 /**
- * Begins a look-up; the promise is settled with its end. An answer that nobody waits for any more is dropped.
- * @throws {SocketTimeoutError} after the time-out; the signal's reason; `SocketError` `EAGAIN` where there is no thread
+ * Begins a lookup; the promise is settled with its end. An answer that nobody waits for any more is dropped.
+ * @throws {SocketTimeoutError} after the timeout; the signal's reason; `SocketError` `EAGAIN` where there is no thread
  */
 export function promiseOf<Answer, Result>(lookUp: LookUp<Answer, Result>, limits: Limits): Promise<Result> {
   return new Promise<Result>((resolve, reject) => {

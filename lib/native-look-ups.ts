@@ -1,6 +1,6 @@
 /** The native surface of name services. */
 
-/** Look-ups answer a value; or 1 with the EAI_ code in `value`, 2 with the h_errno; or negative. */
+/** Lookups answer a value; or 1 with the EAI_ code in `value`, 2 with the h_errno; or negative. */
 export interface LookUps {
   /** Resolves into the shared `to`. */
   resolveHost(host: Text, family: number): number
@@ -30,7 +30,7 @@ export type AsyncLookUps = {
   [K in keyof LookUps as `${K}Async`]: (...args: Parameters<LookUps[K]>) => ReturnType<LookUps[K]> | undefined
 }
 
-/** One that waits for the answer of a look-up. */
+/** One that waits for the answer of a lookup. */
 export interface PendingJob {
   end(answer: unknown): void
   cancel(): void

@@ -181,7 +181,7 @@ export abstract class Operation<T = unknown> {
     return new SocketTimeoutError(this.syscall)
   }
 
-  /** Ends the call from outside: a time-out, a signal, the socket's end. What was moved in part is not lost. */
+  /** Ends the call from outside: a timeout, a signal, the socket's end. What was moved in part is not lost. */
   interrupt(reason: unknown): void {
     this.fail(reason)
   }

@@ -1,4 +1,4 @@
-/** Look-ups apart from their form: arguments, checked, and what is made of the answers. */
+/** Lookups apart from their form: arguments, checked, and what is made of the answers. */
 import { types } from 'node:util'
 import { decodeAddress, type Inet6Address, type InetAddress } from './address.js'
 import { native, TO_TEXT_LENGTH, toText, words } from './binding.js'
@@ -20,7 +20,7 @@ import {
   hasNul,
 } from './validate.js'
 
-/** What narrows a look-up of `getaddrinfo`; each is 0 (any) where left out. */
+/** What narrows a lookup of `getaddrinfo`; each is 0 (any) where left out. */
 export interface GetaddrinfoOptions<F extends AddressFamily = AddressFamily> {
   /** `AF_INET`, `AF_INET6`; `AF_UNSPEC` = any. */
   family?: F
@@ -87,7 +87,7 @@ function option(options: object, name: string): number {
   return value
 }
 
-/** What a native look-up takes, and what it answers. */
+/** What a native lookup takes, and what it answers. */
 type Question<Name extends 'getaddrinfo' | 'getnameinfo'> = Parameters<(typeof native)[Name]>
 type Answer<Name extends 'getaddrinfo' | 'getnameinfo' | 'gethostbyaddr'> = ReturnType<(typeof native)[Name]>
 

@@ -1,4 +1,4 @@
-/** The look-ups of resolve.ts as promises: other threads of the process wait, this one goes on. */
+/** The lookups of resolve.ts as promises: other threads of the process wait, this one goes on. */
 import { type AsyncOptions, checkAsyncOptions, signalIn, timeoutIn } from './async-options.js'
 import { native } from './binding.js'
 import type { AddressFamily, Flavor } from './constant.js'
@@ -21,7 +21,7 @@ import {
   qualifiedQuestion,
 } from './questions.js'
 
-/** What narrows a look-up of `getaddrinfoAsync`, and how long it may take. */
+/** What narrows a lookup of `getaddrinfoAsync`, and how long it may take. */
 export interface GetaddrinfoAsyncOptions<F extends AddressFamily = AddressFamily>
   extends GetaddrinfoOptions<F>,
     AsyncOptions {}

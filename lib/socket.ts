@@ -89,10 +89,10 @@ export type ReceivedMessage<T, F extends number = number> = [
  * timeout as the socket is set. Those that end in `Async` wait without blocking the thread, in whichever mode; calls
  * of one direction are served first come, first served, synchronous ones among them.
  *
- * Every method but `close`, `detach`, `fileno` and the time-out getters throws {@link SocketError} with the
- * kernel's errno (`EBADF` on a closed socket), and `TypeError` or `RangeError` for a wrong argument before the
- * kernel is called. An argument that is given as `undefined` where a constant belongs is a `TypeError`: a constant
- * that the platform lacks is `undefined`.
+ * Every method but `close`, `detach`, `fileno`, `gettimeout`, `getblocking`, `ref` and `unref` throws
+ * {@link SocketError} with the kernel's errno (`EBADF` on a closed socket), and `TypeError` or `RangeError` for a
+ * wrong argument before the kernel is called. An argument that is given as `undefined` where a constant belongs is a
+ * `TypeError`: a constant that the platform lacks is `undefined`.
  * @typeParam F the address family, such as `typeof AF_INET`: it decides the form of addresses
  * @see socket(2), socket(7). Linux, macOS.
  */
@@ -270,7 +270,7 @@ export class Socket<F extends number = number> {
   }
 
   /**
-   * {@link connect} as a promise; the look-up of a name does not block this thread either.
+   * {@link connect} as a promise; the lookup of a name does not block this thread either.
    * @param address in the form of the family, such as `[host, port]`; a host name is resolved first
    * @param options `timeout` in seconds, else the socket's own; `signal`, an AbortSignal
    * @throws {SocketTimeoutError} after the timeout; the connection is still being made then, as after `connect`
@@ -326,7 +326,7 @@ export class Socket<F extends number = number> {
    * @param bufsize bytes, at least 0; 0 answers at once
    * @param options `flags`; `timeout` in seconds, else the socket's own; `signal`, an AbortSignal
    * @throws {SocketTimeoutError} after `options.timeout`, or else the socket's positive timeout
-   * @throws {SocketError} `ECANCELED` when the socket is closed; what arrives then or after a time-out is not lost
+   * @throws {SocketError} `ECANCELED` when the socket is closed; what arrives then or after a timeout is not lost
    */
   recvAsync(bufsize: number, options?: MessageOptions): Promise<Buffer> {
     return receivingAsync.recvAsync(this.#handle, bufsize, options)
@@ -483,7 +483,7 @@ export class Socket<F extends number = number> {
    * {@link sendall} as a promise: done when the kernel has taken all of the data, which must stay as it is until then.
    * @param data bytes, or a string as UTF-8
    * @param options `flags`; `timeout` in seconds, else the socket's own; `signal`, an AbortSignal
-   * @throws {SocketError} whose `bytesSent` tells how many bytes the kernel took before the error: a time-out
+   * @throws {SocketError} whose `bytesSent` tells how many bytes the kernel took before the error: a timeout
    *   ({@link SocketTimeoutError}), `ECANCELED` when the socket is closed, `EPIPE` and the like
    */
   sendallAsync(data: SendData, options?: MessageOptions): Promise<void> {
@@ -500,7 +500,7 @@ export class Socket<F extends number = number> {
    * @param options `flags`, `address` of a datagram; `timeout` in seconds, else the socket's own; `signal`
    * @returns how many bytes were sent, all of them; and whether the kernel has copied any after all, as it does over
    *   loopback
-   * @throws {SocketError} whose `bytesSent` tells how many bytes the kernel took before the error: a time-out
+   * @throws {SocketError} whose `bytesSent` tells how many bytes the kernel took before the error: a timeout
    *   ({@link SocketTimeoutError}), `ECANCELED` when the socket is closed, `EPIPE` and the like
    * @see send(2), and the kernel's guide to MSG_ZEROCOPY. Linux, macOS.
    */
@@ -529,7 +529,7 @@ export class Socket<F extends number = number> {
   }
 
   /**
-   * {@link sendto} as a promise; the look-up of a name does not block this thread either.
+   * {@link sendto} as a promise; the lookup of a name does not block this thread either.
    * @param data bytes, or a string as UTF-8
    * @param address in the form of the family, such as `[host, port]`; a host name is resolved first
    * @param options `flags`; `timeout` in seconds, else the socket's own; `signal`, an AbortSignal
@@ -655,7 +655,7 @@ export class Socket<F extends number = number> {
   }
 
   /**
-   * {@link sendmsg} as a promise; the look-up of a name does not block this thread either. The buffers must stay as
+   * {@link sendmsg} as a promise; the lookup of a name does not block this thread either. The buffers must stay as
    * they are until then; control messages are copied.
    * @param buffers bytes or strings, any number up to the system's IOV_MAX, 1024
    * @param options `ancdata`, `flags`, `address`; `timeout` in seconds, else the socket's own; `signal`, an AbortSignal
@@ -771,7 +771,7 @@ export class Socket<F extends number = number> {
    * between; but while the disk is read for one, this thread waits. A bare descriptor must stay open until then.
    * @param file a descriptor or a `FileHandle`, as `sendfile` takes it
    * @param options `offset` and `count` in bytes; `timeout` in seconds, else the socket's own; `signal`, an AbortSignal
-   * @throws {SocketError} whose `bytesSent` tells how many bytes were sent before the error: a time-out
+   * @throws {SocketError} whose `bytesSent` tells how many bytes were sent before the error: a timeout
    *   ({@link SocketTimeoutError}), `ECANCELED` when the socket is closed, `EPIPE` and the like
    */
   sendfileAsync(file: FileLike, options?: SendfileOptions): Promise<number> {
@@ -797,12 +797,12 @@ export class Socket<F extends number = number> {
   /**
    * {@link splice} as a promise, in every blocking mode. It has its turn among the receives of this socket and among the
    * sends of the other one, moves a share at a time, and others have their turns in between. What it has taken is sent,
-   * before what comes behind it, also where it has ended with a time-out, a signal or this socket: only the
+   * before what comes behind it, also where it has ended with a timeout, a signal or this socket: only the
    * destination's own end prevents that.
    * @param destination another socket, connected
    * @param options `count` in bytes; `timeout` in seconds, else the socket's own; `signal`, an AbortSignal
    * @returns bytes moved
-   * @throws {SocketError} with `bytesMoved`: a time-out ({@link SocketTimeoutError}), after `options.timeout` or else
+   * @throws {SocketError} with `bytesMoved`: a timeout ({@link SocketTimeoutError}), after `options.timeout` or else
    *   the smaller positive timeout of the two; `ECANCELED` when one of them is closed; `EPIPE` and the like. Where the
    *   destination takes no more, `pending` is what had been taken from this socket besides
    */

@@ -91,7 +91,7 @@ const watches = new Map<number, Watch>()
  * Waits until a descriptor that can be polled is readable.
  * @param timeoutNs nanoseconds at most; below 0 = for ever
  * @param syscall what errors name
- * @returns `false` after the time-out
+ * @returns `false` after the timeout
  * @throws the signal's reason; {@link SocketError} `EPERM` for what cannot be polled, `EBADF`; `ECANCELED` after
  *   {@link cancelReadable}
  */

@@ -33,7 +33,7 @@ export abstract class AddressedSend extends Operation<number> {
   /** One attempt, to the address in the shared memory where the mode says so: bytes, or a negative result. */
   protected abstract transmit(mode: number, flags: number): number
 
-  /** Begins the call: at once, in the queue, or with a look-up of the address. */
+  /** Begins the call: at once, in the queue, or with a lookup of the address. */
   start(timeoutNs: number, signal: AbortSignal | undefined): Promise<number> {
     const { writes } = openChannel(this.handle, this.syscall)
     if (this.isHeld) {

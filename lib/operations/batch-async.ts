@@ -69,7 +69,7 @@ class SendBatch extends Operation<number> {
   readonly #handle: Handle
   readonly #memory: BatchMemory
   readonly #flags: number
-  /** The look-ups of names among the addresses, until all are done. */
+  /** The lookups of names among the addresses, until all are done. */
   #lookUps: AbortController | null = null
 
   constructor(handle: Handle, memory: BatchMemory, flags: number) {

@@ -23,7 +23,7 @@ export class Destination {
   #encoded: Uint8Array | null = null
   #lookUp: AbortController | null = null
 
-  /** @throws as `encodeAddress`, except what only the look-up can tell */
+  /** @throws as `encodeAddress`, except what only the lookup can tell */
   constructor(owner: AddressOwner, address: unknown, syscall: string) {
     this.#owner = owner
     this.#syscall = syscall

@@ -65,7 +65,7 @@ export interface TcpInfo {
 
   /** The state of congestion control. Linux, as are all that follow to the next heading. */
   readonly caState?: 'OPEN' | 'DISORDER' | 'CWR' | 'RECOVERY' | 'LOSS' | 'UNKNOWN'
-  /** Time-outs in a row. */
+  /** Timeouts in a row. */
   readonly retransmits?: number
   /** Probes of a closed window or an idle peer that were not answered. */
   readonly probes?: number
@@ -143,9 +143,9 @@ export interface TcpInfo {
   readonly rcvOoopack?: number
   /** Times that another path was tried. Linux 6.2. */
   readonly rehash?: number
-  /** Time-outs in all. Linux 6.7. */
+  /** Timeouts in all. Linux 6.7. */
   readonly totalRto?: number
-  /** Stretches of time-outs. Linux 6.7. */
+  /** Stretches of timeouts. Linux 6.7. */
   readonly totalRtoRecoveries?: number
   /** Seconds spent in those stretches. Linux 6.7. */
   readonly totalRtoTime?: number
