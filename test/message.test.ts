@@ -149,7 +149,8 @@ describe('flags', () => {
     expect(b.recvmsg(4, 0, MSG_TRUNC)).toEqual([Buffer.from('0123'), [], MSG_TRUNC, a.getsockname()])
     send()
     const parts = [Buffer.alloc(1), Buffer.alloc(2)]
-    expect(b.recvmsgInto(parts, 0, MSG_TRUNC)).toEqual([10, [], MSG_TRUNC, a.getsockname()])
+    // Elsewhere it asks for nothing.
+    expect(b.recvmsgInto(parts, 0, MSG_TRUNC)).toEqual([can.linux ? 10 : 3, [], MSG_TRUNC, a.getsockname()])
     expect(Buffer.concat(parts).toString()).toBe('012')
   })
 

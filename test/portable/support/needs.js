@@ -86,6 +86,19 @@ const probes = {
     process.platform === 'linux' && berkeley.getengine() === 'kqueue'
       ? 'no system has MSG_ZEROCOPY and kqueue'
       : undefined,
+  datagramsWait: () =>
+    tried('datagrams to a full unix socket do not wait', () => {
+      const [first, second] = socketpair(AF_UNIX, SOCK_DGRAM)
+      first.setblocking(false)
+      try {
+        for (;;) first.send('x')
+      } catch (error) {
+        return /** @type {NodeJS.ErrnoException} */ (error).code === 'EAGAIN'
+      } finally {
+        first.close()
+        second.close()
+      }
+    }),
   epoll: () => tried('no epoll', () => select.epoll().close()),
   kqueue: () => tried('no kqueue', () => select.kqueue().close()),
   fdinfo: () => (existsSync('/proc/self/fdinfo/0') ? undefined : 'no /proc/self/fdinfo'),

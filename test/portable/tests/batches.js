@@ -60,21 +60,25 @@ test('a batch waits for one message, times out, or does not wait', async (t) => 
   await assert.rejects(sock.recvmmsgAsync(batch, { timeout: 0.01 }), { name: 'SocketTimeoutError' })
 })
 
-test('five hundred datagrams over a pair, in batches, in order', async (t) => {
-  const [first, second] = pair(t, SOCK_DGRAM)
-  const [out, batch] = [new MessageBatch(32, 20), new MessageBatch(32, 20)]
-  const sending = (async () => {
+test(
+  'five hundred datagrams over a pair, in batches, in order',
+  async (t) => {
+    const [first, second] = pair(t, SOCK_DGRAM)
+    const [out, batch] = [new MessageBatch(32, 20), new MessageBatch(32, 20)]
+    const sending = (async () => {
+      for (let next = 0; next < 500; ) {
+        for (let i = 0; i < 32 && next + i < 500; i++) out.set(i, String(next + i))
+        while (out.unsent > 0) next += await first.sendmmsgAsync(out)
+      }
+    })()
     for (let next = 0; next < 500; ) {
-      for (let i = 0; i < 32 && next + i < 500; i++) out.set(i, String(next + i))
-      while (out.unsent > 0) next += await first.sendmmsgAsync(out)
+      const count = await second.recvmmsgAsync(batch)
+      for (let i = 0; i < count; i++) assert.equal(String(batch.data(i)), String(next++))
     }
-  })()
-  for (let next = 0; next < 500; ) {
-    const count = await second.recvmmsgAsync(batch)
-    for (let i = 0; i < count; i++) assert.equal(String(batch.data(i)), String(next++))
-  }
-  await sending
-})
+    await sending
+  },
+  { needs: ['datagramsWait'] },
+)
 
 test('a batch that a call has is not free for another', async (t) => {
   const [first, second] = [udp(t), udp(t)]

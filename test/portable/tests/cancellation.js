@@ -33,14 +33,14 @@ const waiting = [
   ['sendAsync', (t) => on(full(t), (sock, options) => sock.sendAsync('x', options))],
   ['sendallAsync', (t) => on(full(t), (sock, options) => sock.sendallAsync('x', options))],
   ['sendmsgAsync', (t) => on(full(t), (sock, options) => sock.sendmsgAsync(['x'], options))],
-  ['sendmmsgAsync', (t) => on(full(t, SOCK_DGRAM), sendBatch), 'linux'],
+  ['sendmmsgAsync', (t) => on(full(t, SOCK_DGRAM), sendBatch), 'datagramsWait'],
   [
     'sendtoAsync',
     (t) => {
       const path = fullPath(t)
       return on(t.add(socket(AF_UNIX, SOCK_DGRAM)), (sock, options) => sock.sendtoAsync('x', path, options))
     },
-    'linux',
+    'datagramsWait',
   ],
   ['sendFdsAsync', (t) => on(full(t), (sock, options) => sendFdsAsync(sock, ['x'], [0], options))],
   [

@@ -90,7 +90,9 @@ test('detach() gives the descriptor away, adopt() takes it', (t) => {
   assert.equal(client.closed, true)
   assert.equal(client.detach(), -1)
   const adopted = t.add(Socket.adopt(fd))
-  assert.deepEqual([adopted.family, adopted.type, adopted.proto], [AF_INET, SOCK_STREAM, IPPROTO_TCP])
+  // Which protocol is not told by every system.
+  const proto = process.platform === 'linux' ? IPPROTO_TCP : 0
+  assert.deepEqual([adopted.family, adopted.type, adopted.proto], [AF_INET, SOCK_STREAM, proto])
   adopted.send('still there')
   assert.equal(String(server.recv(100)), 'still there')
 })
