@@ -8,6 +8,7 @@
  *   last one that the first thread makes where none fails
  * @property {readonly string[]} args the program and its arguments
  * @property {Record<string, string>} [env]
+ * @property {boolean} [mayFail] tests may fail of what is injected, but no process may die of a signal
  */
 
 /** Those that only this package makes, or that libuv and the C library make so that EINTR does them no harm. */
@@ -42,6 +43,19 @@ export const rows = [
   { name: 'EINTR, every second call', faults: [[INTERRUPTIBLE, 'error=EINTR:when=1+2']], args: SUITE },
   { name: 'delay before calls', faults: [[INTERRUPTIBLE, 'delay_enter=2000:when=1+3']], args: SUITE },
   { name: 'delay after calls', faults: [[INTERRUPTIBLE, 'delay_exit=2000:when=2+3']], args: SUITE },
+  {
+    name: 'errors, now and then',
+    faults: [
+      [SENDS, 'error=ENOBUFS:when=7+13'],
+      [RECEIVES, 'error=ENOMEM:when=7+13'],
+      // Not socketpair(2), by which Node talks to its children.
+      ['socket,accept4', 'error=EMFILE:when=11+13'],
+    ],
+    args: SUITE,
+    // A test that waits for what was never sent need not do so for long.
+    env: { BERKELEY_SLOWNESS: '1' },
+    mayFail: true,
+  },
   ...scriptRows('nothing-there', `${RECEIVES},${SENDS},accept4,sendfile`, ['EAGAIN']),
   ...scriptRows('sends', `${SENDS},sendfile`, ['ENOBUFS', 'ENOMEM']),
   ...scriptRows('receives', RECEIVES, ['ENOBUFS', 'ENOMEM']),
