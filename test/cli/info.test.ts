@@ -5,7 +5,8 @@ import { networkInterfaces } from 'node:os'
 import { resolve } from 'node:path'
 import { errno, ifNameindex } from 'berkeley'
 import { expect, test } from 'vitest'
-import { runCli } from '../support/cli.js'
+import { cliFile, runCli } from '../support/cli.js'
+import { Program } from '../support/process.js'
 import { hasPython } from '../support/python.js'
 
 interface Finding {
@@ -109,4 +110,15 @@ test('to a person it tells the same, in columns, with colours only where they ar
   expect(coloured.stdout.replace(escapes, '').trimEnd().split('\n').length).toBe(
     plain.stdout.trimEnd().split('\n').length,
   )
+})
+
+test('goes on where no thread may be started', async () => {
+  const known = (flag: string): boolean => process.allowedNodeEnvironmentFlags.has(flag)
+  const permission = known('--permission') ? '--permission' : '--experimental-permission'
+  const flags = [permission, '--allow-fs-read=*', '--allow-addons', '--allow-child-process']
+  await using program = new Program(process.execPath, [...flags, cliFile, 'info', '--json'], { DEBUG: '' }).input('')
+  const { code, stdout } = await program.ended()
+  expect(code).toBe(0)
+  const { features } = JSON.parse(stdout) as Info
+  expect(features.find(({ name }) => name === 'io_uring')).toMatchObject({ available: false, code: 'ENOTSUP' })
 })
