@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { FULL_BACKLOG, listenTcp, pair } from './support/sockets.js'
-import { ended, message, printed, startChild, startWorker } from './support/worker.js'
+import { ended, interrupt, message, printed, startChild, startWorker } from './support/worker.js'
 
 /** What a blocked thread is doing, each a call that would wait for ever. */
 const BLOCKED: Record<string, string> = {
@@ -103,14 +103,14 @@ describe('Ctrl-C', () => {
     async (call) => {
       const child = startChild(`
         const alive = setInterval(() => {}, 1000)
-        process.on('SIGINT', () => {
+        process.once('SIGINT', () => {
           console.log('handled')
           clearInterval(alive)
         })
         console.log('blocking')
         try { ${BLOCKED[call]} } catch (error) { console.log(error.code) }`)
       const end = ended(child)
-      child.stdout?.once('data', () => setTimeout(() => child.kill('SIGINT'), 50))
+      child.stdout?.once('data', () => interrupt(child))
       expect(await end).toMatchObject({ code: 0, signal: null, stdout: 'blocking\nEINTR\nhandled\n' })
     },
   )

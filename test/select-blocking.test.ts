@@ -1,7 +1,7 @@
 /** select, poll and epoll really block, and can all the same be ended: as every blocking call. */
 import { describe, expect, test } from 'vitest'
 import { has } from './support/selectors.js'
-import { ended, entryOf, message, startChild, startWorker } from './support/worker.js'
+import { ended, entryOf, interrupt, message, startChild, startWorker } from './support/worker.js'
 
 const PROGRAM = `
   import { epoll, EPOLLIN, poll, POLLIN, select } from '${entryOf('select')}'
@@ -44,7 +44,7 @@ describe.each(Object.entries(BLOCKED))('a thread in %s', (_, call) => {
 
   test('lets an installed SIGINT handler run: EINTR', async () => {
     const child = startChild(`${PROGRAM}
-      process.on('SIGINT', () => {
+      process.once('SIGINT', () => {
         console.log('handled')
         clearTimeout(alive)
       })
@@ -52,7 +52,7 @@ describe.each(Object.entries(BLOCKED))('a thread in %s', (_, call) => {
       try { ${call('null')} } catch (error) { console.log(error.code) }
       const alive = setTimeout(() => {}, 10_000)`)
     const end = ended(child)
-    child.stdout?.once('data', () => setTimeout(() => child.kill('SIGINT'), 50))
+    child.stdout?.once('data', () => interrupt(child))
     expect(await end).toMatchObject({ code: 0, signal: null, stdout: 'blocking\nEINTR\nhandled\n' })
   })
 

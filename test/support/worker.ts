@@ -33,6 +33,21 @@ export function startWrapped(wrapper: readonly string[], code: string, ...args: 
   return spawn(command as string, rest, { cwd: fileURLToPath(root), stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
+/**
+ * Interrupts a child that has just printed that it is about to block; once more where it says nothing then: on a busy
+ * machine a signal may come before the call, which does not hear of it.
+ */
+export function interrupt(child: ChildProcess): void {
+  const send = () => {
+    child.kill('SIGINT')
+    timer = setTimeout(send, 3000)
+  }
+  let timer = setTimeout(send, 50)
+  const stop = () => clearTimeout(timer)
+  child.stdout?.once('data', stop)
+  child.once('exit', stop)
+}
+
 export interface Ended {
   code: number | null
   signal: NodeJS.Signals | null
