@@ -123,10 +123,11 @@ export class SocketTimeoutError extends SocketError {
 export class GaiError extends SocketError {}
 
 /**
- * `gethostbyname` or its kin failed. `code` is such as `'HOST_NOT_FOUND'`, `errno` the h_errno.
+ * `gethostbyname` or its kin failed. `code` is such as `'HOST_NOT_FOUND'`, `errno` the h_errno. It is a {@link GaiError},
+ * so that what catches `socket.gaierror` around `gethostbyname` in Python can be ported as it is.
  * @see gethostbyname(3). Linux, macOS.
  */
-export class HostError extends SocketError {}
+export class HostError extends GaiError {}
 
 for (const type of [SocketError, SocketTimeoutError, GaiError, HostError]) {
   Object.defineProperty(type.prototype, 'name', { value: type.name, configurable: true, writable: true })
@@ -171,9 +172,30 @@ const HOST_FAILURE = 2
 /** By h_errno: netdb.h's numbers, the same on every system. */
 const hostNames: readonly (string | undefined)[] = [undefined, 'HOST_NOT_FOUND', 'TRY_AGAIN', 'NO_RECOVERY', 'NO_DATA']
 
+/** The names of h_errno for those of getaddrinfo(3). */
+const HOST_NAMES: Readonly<Record<string, string>> = {
+  EAI_NONAME: 'HOST_NOT_FOUND',
+  EAI_AGAIN: 'TRY_AGAIN',
+  EAI_FAIL: 'NO_RECOVERY',
+  EAI_NODATA: 'NO_DATA',
+  EAI_ADDRFAMILY: 'NO_DATA',
+}
+
 /** The error for an h_errno. */
 export function hostError(code: number, syscall: string, address?: ErrorAddress): HostError {
   return new HostError(hostNames[code] ?? `h_errno ${code}`, code, syscall, address)
+}
+
+/** The h_errno that says what a code of getaddrinfo(3) says; `undefined` where none does. */
+function hostCodeOf(gai: number): number | undefined {
+  const hostName = HOST_NAMES[gaiName(gai)]
+  return hostName === undefined ? undefined : hostNames.indexOf(hostName)
+}
+
+/** The error for the result of `gethostbyname` or its kin: an h_errno also where it was getaddrinfo(3) that failed. */
+export function hostLookUpError(result: number, syscall: string, address: ErrorAddress): SocketError {
+  const code = result === GAI_FAILURE ? hostCodeOf(words[VALUE] as number) : undefined
+  return code === undefined ? lookUpError(result, syscall, address) : hostError(code, syscall, address)
 }
 
 /** The error for a lookup's result other than 0. What fails before `syscall` itself is getaddrinfo(3). */

@@ -4,7 +4,7 @@ import { decodeAddress, type Inet6Address, type InetAddress } from './address.js
 import { native, TO_TEXT_LENGTH, toText, words } from './binding.js'
 import { viewOf } from './bytes.js'
 import type { AddressFamily, Flavor, Protocol, SocketType } from './constant.js'
-import { gaiError, lookUpError } from './errors.js'
+import { gaiError, hostLookUpError, lookUpError } from './errors.js'
 import { type AF_INET, type AF_INET6, EAI_SERVICE } from './generated/constants.js'
 import { asciiHost } from './host.js'
 import { gethostname } from './netdb.js'
@@ -144,12 +144,12 @@ export function hostQuestion(name: string, host: unknown): Host {
 
 /** Of `resolveHost`: the numeric host. */
 export function numericAnswer(result: number, hostname: Host): string {
-  if (result !== 0) throw lookUpError(result, 'gethostbyname', hostname)
+  if (result !== 0) throw hostLookUpError(result, 'gethostbyname', hostname)
   return toText.toString('latin1', 0, words[TO_TEXT_LENGTH])
 }
 
 export function hostAnswer(found: Answer<'gethostbyaddr'>, syscall: string, host: Host): HostInfo {
-  if (typeof found === 'number') throw lookUpError(found, syscall, host)
+  if (typeof found === 'number') throw hostLookUpError(found, syscall, host)
   return found
 }
 

@@ -56,7 +56,8 @@ export function getnameinfo(sockaddr: NamedAddress, flags: Flavor<'NI'>): [host:
 /**
  * An IPv4 address of a host, as numeric text.
  * @param hostname a name or a numeric address; `''` gives `'0.0.0.0'`, `'<broadcast>'` gives `'255.255.255.255'`
- * @throws {GaiError} `EAI_NONAME` where it has none, and the like; `SocketError` as `getaddrinfo`
+ * @throws {HostError} `HOST_NOT_FOUND` where it is not known, `NO_DATA` where it has none, and the like, a
+ *   `GaiError` too; `SocketError` as `getaddrinfo`
  * @see gethostbyname(3). Linux, macOS.
  */
 export function gethostbyname(hostname: string | Uint8Array): string {
@@ -67,8 +68,8 @@ export function gethostbyname(hostname: string | Uint8Array): string {
  * The name, the other names and the IPv4 addresses of a host.
  * @param hostname a name or a numeric address
  * @returns `[hostname, aliases, addresses]`, the addresses as numeric texts
- * @throws {GaiError} `EAI_NONAME` where it has no IPv4 address, and the like; `SocketError` as `getaddrinfo`
- * @throws {HostError} `HOST_NOT_FOUND` and the like
+ * @throws {HostError} `HOST_NOT_FOUND`, `NO_DATA` where it has no IPv4 address, and the like; `SocketError` as
+ *   `getaddrinfo`
  * @see gethostbyname(3). Linux, macOS.
  */
 export function gethostbynameEx(hostname: string | Uint8Array): HostInfo {
@@ -79,8 +80,8 @@ export function gethostbynameEx(hostname: string | Uint8Array): HostInfo {
  * The name, the other names and the addresses of the host that has an address.
  * @param host a numeric address, IPv4 or IPv6; a name is resolved first
  * @returns `[hostname, aliases, addresses]`, the addresses as numeric texts
- * @throws {HostError} `HOST_NOT_FOUND` where the address has no name, and the like
- * @throws {GaiError} `EAI_NONAME` where a name has no address, and the like; `SocketError` as `getaddrinfo`
+ * @throws {HostError} `HOST_NOT_FOUND` where the address has no name or a name no address, and the like; `SocketError`
+ *   as `getaddrinfo`
  * @see gethostbyaddr(3). Linux, macOS.
  */
 export function gethostbyaddr(host: string | Uint8Array): HostInfo {
