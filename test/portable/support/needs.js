@@ -31,6 +31,7 @@ const opened = (what, family, type, proto = 0) =>
   })
 
 const linux = () => (process.platform === 'linux' ? undefined : 'needs Linux')
+const kqueue = () => tried('no kqueue', () => select.kqueue().close())
 
 /** By name: why it cannot be had, or undefined. */
 const probes = {
@@ -81,11 +82,9 @@ const probes = {
         probe.close()
       }
     }),
-  /** What completes a send with MSG_ZEROCOPY is told by epoll or io_uring; macOS has kqueue, and copies. */
+  /** What completes a send with MSG_ZEROCOPY: kqueue, which tests on Linux have over epoll, does not tell; macOS copies. */
   completions: () =>
-    process.platform === 'linux' && berkeley.getengine() === 'kqueue'
-      ? 'no system has MSG_ZEROCOPY and kqueue'
-      : undefined,
+    linux() === undefined && kqueue() === undefined ? 'no system has MSG_ZEROCOPY and kqueue' : undefined,
   datagramsWait: () =>
     tried('datagrams to a full unix socket do not wait', () => {
       const [first, second] = socketpair(AF_UNIX, SOCK_DGRAM)
@@ -100,7 +99,7 @@ const probes = {
       }
     }),
   epoll: () => tried('no epoll', () => select.epoll().close()),
-  kqueue: () => tried('no kqueue', () => select.kqueue().close()),
+  kqueue,
   fdinfo: () => (existsSync('/proc/self/fdinfo/0') ? undefined : 'no /proc/self/fdinfo'),
   gc: () => (typeof globalThis.gc === 'function' || runtime === 'bun' ? undefined : 'no gc() here'),
 }
