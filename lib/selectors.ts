@@ -2,7 +2,7 @@
 
 /// <reference types="node" preserve="true" />
 
-export type { WaitOptions } from './select/limits.js'
+export type { SignalOption, WaitOptions } from './select/limits.js'
 export type { HasFileno, Selectable } from './select/selectable.js'
 export { BaseSelector, type DataArgument } from './selectors/base.js'
 export { DefaultSelector } from './selectors/default.js'

@@ -22,7 +22,7 @@ type TimeReader = (name: string, time: unknown) => number
 /** How long an asynchronous poll may wait, in either form: a time and then the signal, or options that have both. */
 export type LimitArguments = [timeout?: WaitOptions | number | null, options?: SignalOption]
 
-/** What goes with a time that has an argument of its own. */
+/** What an asynchronous poll takes beside a time that has an argument of its own. */
 export type SignalOption = Pick<WaitOptions, 'signal'>
 
 const INT_MAX = 0x7fffffff
