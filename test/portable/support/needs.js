@@ -71,6 +71,17 @@ const probes = {
   netlink: () => opened('no netlink', berkeley.AF_NETLINK, SOCK_RAW),
   rawSockets: () => opened('no raw sockets', AF_INET, SOCK_RAW, berkeley.IPPROTO_ICMP),
   vsock: () => opened('no vsock', berkeley.AF_VSOCK, SOCK_STREAM),
+  /** An emulator may know how to attach one, and no more. */
+  detachFilter: () =>
+    tried('no filter can be taken away', () => {
+      const probe = socket(AF_INET, SOCK_DGRAM)
+      try {
+        probe.attachFilter([[0x06, 0, 0, 0]])
+        probe.detachFilter()
+      } finally {
+        probe.close()
+      }
+    }),
   alg: () => opened('no AF_ALG', berkeley.AF_ALG, SOCK_SEQPACKET),
   multicast: () =>
     tried('no multicast on loopback', () => {

@@ -159,14 +159,25 @@ test(
     ])
     for (const text of ['dropped', 'arrives']) sender.sendto(text, receiver.getsockname())
     assert.equal(String(receiver.recv(100)), 'arrives')
+  },
+  { needs: ['linux'] },
+)
+
+test(
+  'a filter is taken away, and locked',
+  (t) => {
+    const [sender, receiver] = [udp(t), udp(t)]
+    receiver.settimeout(5)
+    receiver.attachFilter([[0x06, 0, 0, 0]])
+    sender.sendto('dropped', receiver.getsockname())
     receiver.detachFilter()
-    sender.sendto('dropped no more', receiver.getsockname())
-    assert.equal(String(receiver.recv(100)), 'dropped no more')
+    sender.sendto('arrives', receiver.getsockname())
+    assert.equal(String(receiver.recv(100)), 'arrives')
     receiver.attachFilter([[0x06, 0, 0, 0xffff]])
     receiver.lockFilter()
     assert.throws(() => receiver.detachFilter(), { code: 'EPERM' })
   },
-  { needs: ['linux'] },
+  { needs: ['detachFilter'] },
 )
 
 test(
