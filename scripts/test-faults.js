@@ -25,7 +25,11 @@ async function runRow({ name, faults, args, env = {}, mayFail = false }) {
     injections.push(`${calls}:${fault.replace(/last$/, when)}`)
   }
   const { ended, stdout, stderr, hits, seconds } = await runInjected(injections, args, options)
-  const missed = faults.flatMap(([calls]) => calls.split(',').filter((call) => !hits.has(call)))
+  const missed = faults.flatMap(([calls]) => {
+    const unhit = calls.split(',').filter((call) => !hits.has(call))
+    // How far tests come that fail is by chance: one call of each fault will do.
+    return mayFail && unhit.length < calls.split(',').length ? [] : unhit
+  })
   const passed = (mayFail ? /^(\d+) passed/m : /^(\d+) passed, 0 failed/m).exec(stdout)?.[1]
   // By SIGKILL those are ended that wait for what was never sent.
   const died = mayFail ? /ended with SIG(?!KILL)\w+/.exec(stdout)?.[0] : undefined

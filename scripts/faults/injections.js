@@ -8,7 +8,8 @@
  *   last one that the first thread makes where none fails
  * @property {readonly string[]} args the program and its arguments
  * @property {Record<string, string>} [env]
- * @property {boolean} [mayFail] tests may fail of what is injected, but no process may die of a signal
+ * @property {boolean} [mayFail] tests may fail of what is injected, but no process may die of a signal; of each fault one
+ *   of its calls must be hit
  */
 
 /** Those that only this package makes, or that libuv and the C library make so that EINTR does them no harm. */
