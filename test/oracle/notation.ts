@@ -26,6 +26,8 @@ export type Value =
 export type Kind =
   /** A port: by its place among the scenario's ports, so `port1` is the same port wherever it is seen. */
   | 'port'
+  /** A port that a socket which is closed by now may have had before: that it is one. */
+  | 'any port'
   /** A descriptor of this process: that it is one. */
   | 'descriptor'
   /** A name that the kernel gave an unnamed unix socket: by its place among the scenario's names. */

@@ -32,7 +32,9 @@ function symbolOf(kind: Kind, given: unknown, seen: Seen): unknown {
   if (kind === 'descriptor') return isNatural ? 'a descriptor' : given
   if (kind === 'unreceived' || kind === 'numbers') return hasLength(given) ? `${given.length} bytes` : given
   if (kind === 'path') return digits === null ? given : `the path ${digits}`
-  if (kind === 'port' ? !isNatural || given < 1 || given > 65535 : !HEX_OF_AUTOBOUND.test(digits ?? '')) return given
+  const isPort = isNatural && given >= 1 && given <= 65535
+  if (kind === 'any port') return isPort ? 'a port' : given
+  if (kind === 'port' ? !isPort : !HEX_OF_AUTOBOUND.test(digits ?? '')) return given
   const key = digits ?? given
   const known = seen.get(kind) ?? []
   seen.set(kind, known)
